@@ -1,0 +1,28 @@
+"""StrideLab: what padding, strides, dilation and groups do to a convolution, and how it is made fast.
+
+Names are loaded when they are first used, so that ``import stridelab`` is quick and brings in
+neither numba nor matplotlib nor ipywidgets.
+"""
+
+import lazy_loader as _lazy
+
+__version__ = "0.1.0"
+
+__getattr__, __dir__, __all__ = _lazy.attach(
+    __name__,
+    submodules=["explorers", "geometry", "layers", "ops", "theme"],
+    submod_attrs={
+        "errors": ["StrideLabError"],
+        "explorers": ["explore"],
+        "geometry": [
+            "conv_geometry",
+            "convention",
+            "cost",
+            "pool_geometry",
+            "port",
+            "receptive_field",
+            "transposed_geometry",
+        ],
+        "ops": ["METHODS", "avg_pool2d", "conv2d", "conv2d_transpose", "max_pool2d"],
+    },
+)

@@ -1,0 +1,446 @@
+"""Each framework's own rule for sizes and pads: what it takes, what it gives, what it refuses.
+
+``padding`` is spelled here as the framework spells it, and the errors say why the framework
+refuses, not only that it does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from stridelab.errors import StrideLabError, nearest, shown
+from stridelab.geometry.axis import Axis, build_axis, span
+from stridelab.geometry.checks import listed, one_of, whole
+from stridelab.geometry.padding import AxisPadding
+from stridelab.geometry.transposed import TransposedAxis, transposed_axis
+
+
+class Convention:
+    """One framework's rules for one axis; `convention` hands one out by name.
+
+    Attributes
+    ----------
+    name : str
+        The framework, lower case.
+    title : str
+        The framework as a sentence names it.
+    kernel_layout : str
+        The axes of a 2-D kernel: H, W, I (input channels a group) and O (output channels).
+    paddings : dict
+        The framework's padding names and what they are in this package.
+    default_padding : str or int
+        What `conv` and `pool` take where the framework's call leaves padding out.
+    """
+
+    name: str
+    title: str
+    kernel_layout: str
+    paddings: dict[str, str]
+    default_padding: str | int
+    any_case = False
+    takes_numbers = True
+    uneven_pads = True
+
+    def conv(
+        self,
+        size: int,
+        kernel: int,
+        stride: int = 1,
+        dilation: int = 1,
+        padding: object = None,
+    ) -> Axis:
+        """One axis of this framework's convolution.
+
+        Parameters
+        ----------
+        size, kernel, stride, dilation : int
+            ``n``, ``k``, ``s``, ``d`` in cells; at least 1.
+        padding : str, int or (int, int), optional
+            As the framework spells it; None for its default.
+
+        Raises
+        ------
+        StrideLabError
+            Where the framework raises, and for what is no size.
+        """
+        n, k, s, d = _sizes(size, kernel, stride, dilation)
+        pads = self._pads(padding)
+        self._judge_conv(k, s, d, pads)
+        return build_axis(n, k, s, self._in_cells(pads, k, d), d, argument="kernel")
+
+    def pool(
+        self,
+        size: int,
+        pool: int,
+        stride: int | None = None,
+        padding: object = None,
+        ceil_mode: bool | None = None,
+    ) -> Axis:
+        """One axis of this framework's pooling.
+
+        Parameters
+        ----------
+        size, pool : int
+            ``n`` and ``k`` in cells; at least 1.
+        stride : int, optional
+            ``s`` in cells; the pool size where it is None.
+        padding : str, int or (int, int), optional
+            As the framework spells it; None for its default.
+        ceil_mode : bool, optional
+            Whether the size is rounded up; None for the framework's default.
+
+        Raises
+        ------
+        StrideLabError
+            Where the framework raises, and for what is no size.
+        """
+        n, k, s, _ = _sizes(size, pool, pool if stride is None else stride, 1)
+        pads = self._pads(padding)
+        return self._pooled(n, k, s, pads, ceil_mode)
+
+    def _pooled(
+        self, size: int, pool: int, stride: int, pads: AxisPadding, ceil_mode: bool | None
+    ) -> Axis:
+        if ceil_mode:
+            raise StrideLabError(
+                "ceil_mode",
+                f"be False: {self.title} rounds a pooling's size by its padding's name",
+                "True",
+                remedy="'same' gives ⌈n/s⌉.",
+            )
+        return build_axis(size, pool, stride, pads, 1, argument="pool")
+
+    def transposed(
+        self,
+        size: int,
+        kernel: int,
+        stride: int = 1,
+        dilation: int = 1,
+        padding: object = None,
+        output_padding: int | None = None,
+    ) -> TransposedAxis:
+        """One axis of this framework's transposed convolution (Keras and PyTorch).
+
+        Raises
+        ------
+        StrideLabError
+            Where the framework raises, and for a framework whose rule this package does not hold.
+        """
+        raise StrideLabError(
+            "framework", "be 'keras' or 'torch' for a transposed convolution", repr(self.name)
+        )
+
+    def _pads(self, padding: object) -> AxisPadding:
+        """The framework's spelling as this package's: a name, or (before, after)."""
+        value = self.default_padding if padding is None else padding
+        if isinstance(value, str):
+            name = value.lower() if self.any_case else value
+            known = {key.lower(): key for key in self.paddings}
+            if name not in self.paddings:
+                offered = known.get(value.lower())
+                remedy = f"Write {offered!r}." if offered else nearest(value, self.paddings)
+                raise StrideLabError("padding", self._rule(), shown(value), remedy=remedy)
+            return self.paddings[name]
+        if not self.takes_numbers:
+            raise StrideLabError(
+                "padding",
+                self._rule(),
+                shown(value),
+                remedy="For a number of cells, put ZeroPadding2D(cells) before a 'valid' layer.",
+            )
+        return self._numbers(value)
+
+    def _numbers(self, value: object) -> tuple[int, int]:
+        if not isinstance(value, (tuple, list)):
+            cells = whole("padding", value, minimum=0, context=self.title)
+            return cells, cells
+        if len(value) != 2:
+            raise StrideLabError("padding", self._rule(), shown(value))
+        before, after = (whole("padding", cells, 0, context=self.title) for cells in value)
+        if before != after and not self.uneven_pads:
+            raise StrideLabError(
+                "padding",
+                f"be the same before and after: {self.title} pads both sides alike",
+                shown((before, after)),
+                remedy="Pad the input by hand first, then convolve without padding.",
+            )
+        return before, after
+
+    def _rule(self) -> str:
+        names = listed(list(self.paddings)) if self.paddings else ""
+        numbers = "cells (before, after)" if self.uneven_pads else "a number of cells"
+        choices = [part for part in (names, numbers if self.takes_numbers else "") if part]
+        return f"be {' or '.join(choices)} in {self.title}"
+
+    def _judge_conv(self, kernel: int, stride: int, dilation: int, pads: AxisPadding) -> None:
+        """Raises where the framework refuses this combination; most refuse none."""
+
+    def _in_cells(self, pads: AxisPadding, kernel: int, dilation: int) -> AxisPadding:
+        if pads == "causal":
+            return span(kernel, dilation) - 1, 0
+        return pads
+
+
+class Keras(Convention):
+    """Layers of Keras 3. Source: ``keras/src/layers/convolutional/base_conv.py``."""
+
+    name = "keras"
+    title = "Keras"
+    kernel_layout = "HWIO"
+    paddings = {"valid": "valid", "same": "same", "causal": "causal"}
+    default_padding = "valid"
+    any_case = True
+    takes_numbers = False
+
+    def _judge_conv(self, kernel: int, stride: int, dilation: int, pads: AxisPadding) -> None:
+        if stride > 1 and dilation > 1:
+            raise StrideLabError(
+                "strides",
+                "be 1 where dilation_rate is over 1: Keras' Conv1D, Conv2D and Conv3D take one "
+                "or the other",
+                str(stride),
+                f"dilation_rate {dilation}",
+                "DepthwiseConv2D and sl.conv2d take both.",
+            )
+
+    def _pooled(
+        self, size: int, pool: int, stride: int, pads: AxisPadding, ceil_mode: bool | None
+    ) -> Axis:
+        one_of("padding", pads, ("valid", "same"), context="pooling in Keras")
+        return super()._pooled(size, pool, stride, pads, ceil_mode)
+
+    def transposed(
+        self,
+        size: int,
+        kernel: int,
+        stride: int = 1,
+        dilation: int = 1,
+        padding: object = None,
+        output_padding: int | None = None,
+    ) -> TransposedAxis:
+        """One axis of Keras' Conv2DTranspose: `stridelab.geometry.transposed_axis`.
+
+        >>> convention("keras").transposed(4, kernel=2, stride=3).output_size
+        12
+        """
+        self._judge_conv(kernel, stride, dilation, "valid")
+        name = self._pads(padding)
+        return transposed_axis(size, kernel, stride, str(name), dilation, output_padding)
+
+
+class TensorFlow(Convention):
+    """``tf.nn.conv2d`` and ``tf.nn.pool``. Source: ``kernel_shape_util.cc``."""
+
+    name = "tensorflow"
+    title = "TensorFlow"
+    kernel_layout = "HWIO"
+    paddings = {"VALID": "valid", "SAME": "same"}
+    default_padding = "VALID"
+
+
+class Jax(Convention):
+    """``lax.conv_general_dilated`` and ``lax.reduce_window``. Source: ``jax.lax.padtype_to_pads``.
+
+    A window wider than the padded input gives size 0 here, as JAX does, and no error.
+    """
+
+    name = "jax"
+    title = "JAX"
+    kernel_layout = "HWIO"
+    paddings = {"VALID": "valid", "SAME": "same", "SAME_LOWER": "same_lower"}
+    default_padding = "VALID"
+
+    def conv(
+        self,
+        size: int,
+        kernel: int,
+        stride: int = 1,
+        dilation: int = 1,
+        padding: object = None,
+    ) -> Axis:
+        """One axis of ``lax.conv_general_dilated``.
+
+        >>> convention("jax").conv(2, kernel=3).output_size
+        0
+        """
+        n, k, s, d = _sizes(size, kernel, stride, dilation)
+        return _or_empty(n, k, s, self._pads(padding), d)
+
+    def _pooled(
+        self, size: int, pool: int, stride: int, pads: AxisPadding, ceil_mode: bool | None
+    ) -> Axis:
+        if ceil_mode:
+            return super()._pooled(size, pool, stride, pads, ceil_mode)
+        return _or_empty(size, pool, stride, pads, 1)
+
+
+class Torch(Convention):
+    """``torch.nn.Conv2d`` and pooling. Source: ``test/nn/test_convolution.py``, ``Pool.h``."""
+
+    name = "torch"
+    title = "PyTorch"
+    kernel_layout = "OIHW"
+    paddings = {"valid": "valid", "same": "same"}
+    default_padding = 0
+    uneven_pads = False
+
+    def _judge_conv(self, kernel: int, stride: int, dilation: int, pads: AxisPadding) -> None:
+        if pads == "same" and stride > 1:
+            raise StrideLabError(
+                "padding",
+                "be a number where the stride is over 1: PyTorch's 'same' keeps the size, which "
+                "no stride over 1 can",
+                "'same'",
+                f"stride {stride}",
+                "sl.port gives the cells that equal Keras' 'same'.",
+            )
+
+    def _pooled(
+        self, size: int, pool: int, stride: int, pads: AxisPadding, ceil_mode: bool | None
+    ) -> Axis:
+        if isinstance(pads, str):
+            raise StrideLabError("padding", "be a number of cells in PyTorch's pooling", repr(pads))
+        if pads[0] > pool // 2:
+            raise StrideLabError(
+                "padding",
+                "be at most half the pool size in PyTorch",
+                str(pads[0]),
+                f"pool size {pool}",
+            )
+        return build_axis(size, pool, stride, pads, 1, argument="pool", ceil_mode=bool(ceil_mode))
+
+    def transposed(
+        self,
+        size: int,
+        kernel: int,
+        stride: int = 1,
+        dilation: int = 1,
+        padding: object = None,
+        output_padding: int | None = None,
+    ) -> TransposedAxis:
+        """One axis of ``torch.nn.ConvTranspose2d``: ``o = (n − 1)·s − 2p + e + op``.
+
+        >>> convention("torch").transposed(4, kernel=2, stride=3).output_size
+        11
+        """
+        n, k, s, d = _sizes(size, kernel, stride, dilation)
+        if isinstance(padding, str):
+            raise StrideLabError(
+                "padding", "be a number of cells in a transposed convolution", shown(padding)
+            )
+        crop, _ = self._numbers(0 if padding is None else padding)
+        extra = whole("output_padding", 0 if output_padding is None else output_padding, 0)
+        if extra >= max(s, d):
+            raise StrideLabError(
+                "output_padding",
+                "be below the stride or the dilation in PyTorch",
+                str(extra),
+                f"stride {s}, dilation {d}",
+            )
+        output = (n - 1) * s - 2 * crop + span(k, d) + extra
+        if output < 1:
+            raise StrideLabError(
+                "padding", "leave at least one output cell", str(crop), f"size {output}"
+            )
+        return TransposedAxis(n, k, s, d, output, crop, "explicit", extra)
+
+
+class Onnx(Convention):
+    """``Conv`` and pooling as ONNX Runtime runs them. Source: ``onnx/defs/nn/defs.cc``.
+
+    ``padding`` is ``auto_pad``, or the pads themselves.
+    """
+
+    name = "onnx"
+    title = "ONNX"
+    kernel_layout = "OIHW"
+    paddings = {"VALID": "valid", "SAME_UPPER": "same", "SAME_LOWER": "same_lower"}
+    default_padding = 0
+
+    def _judge_conv(self, kernel: int, stride: int, dilation: int, pads: AxisPadding) -> None:
+        if pads in ("same", "same_lower") and dilation > 1:
+            raise StrideLabError(
+                "padding",
+                "be VALID or explicit pads where the dilation is over 1: ONNX Runtime takes no "
+                "auto_pad there",
+                "SAME_UPPER" if pads == "same" else "SAME_LOWER",
+                f"dilation {dilation}",
+                "sl.port gives the pads.",
+            )
+
+    def _pooled(
+        self, size: int, pool: int, stride: int, pads: AxisPadding, ceil_mode: bool | None
+    ) -> Axis:
+        return build_axis(size, pool, stride, pads, 1, argument="pool", ceil_mode=bool(ceil_mode))
+
+
+class Caffe(Convention):
+    """Layers of Caffe: convolution rounds down, pooling up. Source: ``pooling_layer.cpp``."""
+
+    name = "caffe"
+    title = "Caffe"
+    kernel_layout = "OIHW"
+    paddings = {}
+    default_padding = 0
+    uneven_pads = False
+
+    def _pooled(
+        self, size: int, pool: int, stride: int, pads: AxisPadding, ceil_mode: bool | None
+    ) -> Axis:
+        """Rounds up by default, and drops a last window beyond the input only where p > 0."""
+        if pads[0] == "valid" or int(pads[0]) >= pool:
+            raise StrideLabError(
+                "padding", "be below the pool size in Caffe", shown(pads), f"pool size {pool}"
+            )
+        axis = build_axis(
+            size, pool, stride, pads, 1, argument="pool", ceil_mode=ceil_mode is not False
+        )
+        if not axis.ceil_mode or axis.pad_before > 0:
+            return axis
+        return replace(axis, output_size=-(-(size - pool) // stride) + 1)
+
+
+_CONVENTIONS: dict[str, Convention] = {
+    known.name: known for known in (Keras(), TensorFlow(), Jax(), Torch(), Onnx(), Caffe())
+}
+
+
+def convention(name: str) -> Convention:
+    """One framework's rules: ``.conv(…)`` and ``.pool(…)`` give an axis, or raise where it raises.
+
+    Parameters
+    ----------
+    name : str
+        ``keras``, ``tensorflow``, ``jax``, ``torch``, ``onnx`` or ``caffe``.
+
+    Raises
+    ------
+    StrideLabError
+        For another name.
+
+    Source: each class names its framework's file; all but Caffe were run (``tests/record``).
+
+    >>> [convention(name).conv(224, 3, 2, padding=p).phase
+    ...  for name, p in [("keras", "same"), ("torch", 1), ("onnx", "SAME_LOWER")]]
+    [0, -1, -1]
+    """
+    return _CONVENTIONS[one_of("name", name, _CONVENTIONS)]
+
+
+def _sizes(size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int, int, int]:
+    return (
+        whole("size", size),
+        whole("kernel", kernel),
+        whole("stride", stride),
+        whole("dilation", dilation),
+    )
+
+
+def _or_empty(size: int, kernel: int, stride: int, pads: AxisPadding, dilation: int) -> Axis:
+    """The axis; of size 0 where the window is wider than the padded input."""
+    before, after = (0, 0) if isinstance(pads, str) else pads
+    same = pads in ("same", "same_lower")
+    if not same and size + before + after < span(kernel, dilation):
+        rule = pads if isinstance(pads, str) else "explicit"
+        return Axis(size, kernel, stride, dilation, before, after, 0, rule)
+    return build_axis(size, kernel, stride, pads, dilation, argument="kernel")
