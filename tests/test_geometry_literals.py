@@ -271,7 +271,7 @@ def test_the_cost_of_the_course_layer() -> None:
         (
             lambda: sl.convention("keras").conv(8, 3, padding=1),
             "padding must be 'valid', 'same' or 'causal' in Keras; got 1. "
-            "For a number of cells, put ZeroPadding2D(cells) before a 'valid' layer.",
+            "For other pads, pad the input before the call; sl.port writes it.",
         ),
         (
             lambda: sl.port("keras", "caffe", 8, kernel_size=3, strides=2, padding="same"),

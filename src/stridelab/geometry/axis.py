@@ -357,7 +357,10 @@ def build_axis(
     reach = span(kernel, dilation)
     before, after = _pads(size, reach, stride, padding)
     room = size + before + after - reach
-    if room < 0:
+    outputs = room // stride + 1
+    if ceil_mode:  # a single window, clipped, may be wider than the input
+        outputs = min(-(-room // stride), -(-(size + before) // stride) - 1) + 1
+    if outputs < 1:
         axis = f"{where}: " if where else ""
         raise StrideLabError(
             argument,
@@ -366,9 +369,6 @@ def build_axis(
             f"{axis}k = {kernel}, d = {dilation}, n = {size}, pads {before} and {after}",
             f"Pad by {-room} more, or take padding='same'.",
         )
-    outputs = room // stride + 1
-    if ceil_mode:
-        outputs = min(-(-room // stride), -(-(size + before) // stride) - 1) + 1
     rule = padding if isinstance(padding, str) else "explicit"
     rounds_up = ceil_mode and rule not in ("same", "same_lower")
     return Axis(size, kernel, stride, dilation, before, after, outputs, rule, rounds_up)

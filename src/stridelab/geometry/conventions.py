@@ -6,10 +6,11 @@ refuses, not only that it does.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 from stridelab.errors import StrideLabError, nearest, shown
-from stridelab.geometry.axis import Axis, build_axis, span
+from stridelab.geometry.axis import Axis, build_axis, pool_padding, span
 from stridelab.geometry.checks import listed, one_of, whole
 from stridelab.geometry.padding import AxisPadding
 from stridelab.geometry.transposed import TransposedAxis, transposed_axis
@@ -28,7 +29,7 @@ class Convention:
         The axes of a 2-D kernel: H, W, I (input channels a group) and O (output channels).
     paddings : dict
         The framework's padding names and what they are in this package.
-    default_padding : str or int
+    default_padding : str, int or (int, int)
         What `conv` and `pool` take where the framework's call leaves padding out.
     """
 
@@ -36,10 +37,12 @@ class Convention:
     title: str
     kernel_layout: str
     paddings: dict[str, str]
-    default_padding: str | int
+    default_padding: str | int | tuple[int, int]
     any_case = False
-    takes_numbers = True
-    uneven_pads = True
+    takes_pairs = True  # (before, after)
+    takes_number = False  # one for both sides
+    takes_ceil_mode = False
+    fewest_cells = 0
 
     def conv(
         self,
@@ -101,14 +104,15 @@ class Convention:
     def _pooled(
         self, size: int, pool: int, stride: int, pads: AxisPadding, ceil_mode: bool | None
     ) -> Axis:
-        if ceil_mode:
+        if ceil_mode and not self.takes_ceil_mode:
             raise StrideLabError(
                 "ceil_mode",
                 f"be False: {self.title} rounds a pooling's size by its padding's name",
                 "True",
                 remedy="'same' gives ⌈n/s⌉.",
             )
-        return build_axis(size, pool, stride, pads, 1, argument="pool")
+        pads = pool_padding(pads, pool)
+        return build_axis(size, pool, stride, pads, 1, argument="pool", ceil_mode=bool(ceil_mode))
 
     def transposed(
         self,
@@ -134,43 +138,35 @@ class Convention:
         """The framework's spelling as this package's: a name, or (before, after)."""
         value = self.default_padding if padding is None else padding
         if isinstance(value, str):
-            name = value.lower() if self.any_case else value
-            known = {key.lower(): key for key in self.paddings}
+            spelling = {name.lower(): name for name in self.paddings}.get(value.lower())
+            name = spelling if self.any_case and spelling else value
             if name not in self.paddings:
-                offered = known.get(value.lower())
-                remedy = f"Write {offered!r}." if offered else nearest(value, self.paddings)
+                remedy = f"Write {spelling!r}." if spelling else nearest(value, self.paddings)
                 raise StrideLabError("padding", self._rule(), shown(value), remedy=remedy)
             return self.paddings[name]
-        if not self.takes_numbers:
-            raise StrideLabError(
-                "padding",
-                self._rule(),
-                shown(value),
-                remedy="For a number of cells, put ZeroPadding2D(cells) before a 'valid' layer.",
+        if isinstance(value, (tuple, list)) and len(value) == 2:
+            before, after = (
+                whole("padding", cells, self.fewest_cells, self.title) for cells in value
             )
-        return self._numbers(value)
-
-    def _numbers(self, value: object) -> tuple[int, int]:
-        if not isinstance(value, (tuple, list)):
-            cells = whole("padding", value, minimum=0, context=self.title)
+            if self.takes_pairs or (self.takes_number and before == after):
+                return before, after
+        elif self.takes_number:
+            cells = whole("padding", value, self.fewest_cells, self.title)
             return cells, cells
-        if len(value) != 2:
-            raise StrideLabError("padding", self._rule(), shown(value))
-        before, after = (whole("padding", cells, 0, context=self.title) for cells in value)
-        if before != after and not self.uneven_pads:
-            raise StrideLabError(
-                "padding",
-                f"be the same before and after: {self.title} pads both sides alike",
-                shown((before, after)),
-                remedy="Pad the input by hand first, then convolve without padding.",
-            )
-        return before, after
+        raise StrideLabError("padding", self._rule(), shown(value), remedy=self._remedy(value))
 
     def _rule(self) -> str:
-        names = listed(list(self.paddings)) if self.paddings else ""
-        numbers = "cells (before, after)" if self.uneven_pads else "a number of cells"
-        choices = [part for part in (names, numbers if self.takes_numbers else "") if part]
-        return f"be {' or '.join(choices)} in {self.title}"
+        choices = [listed(list(self.paddings))] if self.paddings else []
+        if self.takes_pairs:
+            choices.append("cells (before, after)")
+        if self.takes_number:
+            choices.append("a number of cells for both sides")
+        return f"be {', or '.join(choices)} in {self.title}"
+
+    def _remedy(self, value: object) -> str:
+        if not self.takes_pairs:
+            return "For other pads, pad the input before the call; sl.port writes it."
+        return f"Write {(value, value)}." if isinstance(value, int) else ""
 
     def _judge_conv(self, kernel: int, stride: int, dilation: int, pads: AxisPadding) -> None:
         """Raises where the framework refuses this combination; most refuse none."""
@@ -190,7 +186,7 @@ class Keras(Convention):
     paddings = {"valid": "valid", "same": "same", "causal": "causal"}
     default_padding = "valid"
     any_case = True
-    takes_numbers = False
+    takes_pairs = False
 
     def _judge_conv(self, kernel: int, stride: int, dilation: int, pads: AxisPadding) -> None:
         if stride > 1 and dilation > 1:
@@ -249,6 +245,8 @@ class Jax(Convention):
     kernel_layout = "HWIO"
     paddings = {"VALID": "valid", "SAME": "same", "SAME_LOWER": "same_lower"}
     default_padding = "VALID"
+    any_case = True
+    fewest_cells = -sys.maxsize  # a negative pad crops
 
     def conv(
         self,
@@ -260,7 +258,7 @@ class Jax(Convention):
     ) -> Axis:
         """One axis of ``lax.conv_general_dilated``.
 
-        >>> convention("jax").conv(2, kernel=3).output_size
+        >>> convention("jax").conv(2, kernel=3, padding="VALID").output_size
         0
         """
         n, k, s, d = _sizes(size, kernel, stride, dilation)
@@ -282,7 +280,9 @@ class Torch(Convention):
     kernel_layout = "OIHW"
     paddings = {"valid": "valid", "same": "same"}
     default_padding = 0
-    uneven_pads = False
+    takes_pairs = False
+    takes_number = True
+    takes_ceil_mode = True
 
     def _judge_conv(self, kernel: int, stride: int, dilation: int, pads: AxisPadding) -> None:
         if pads == "same" and stride > 1:
@@ -298,16 +298,14 @@ class Torch(Convention):
     def _pooled(
         self, size: int, pool: int, stride: int, pads: AxisPadding, ceil_mode: bool | None
     ) -> Axis:
-        if isinstance(pads, str):
-            raise StrideLabError("padding", "be a number of cells in PyTorch's pooling", repr(pads))
-        if pads[0] > pool // 2:
+        if isinstance(pads, str) or pads[0] > pool // 2:
             raise StrideLabError(
                 "padding",
-                "be at most half the pool size in PyTorch",
-                str(pads[0]),
+                "be a number of cells of at most half the pool size in PyTorch",
+                shown(pads if isinstance(pads, str) else pads[0]),
                 f"pool size {pool}",
             )
-        return build_axis(size, pool, stride, pads, 1, argument="pool", ceil_mode=bool(ceil_mode))
+        return super()._pooled(size, pool, stride, pads, ceil_mode)
 
     def transposed(
         self,
@@ -324,11 +322,12 @@ class Torch(Convention):
         11
         """
         n, k, s, d = _sizes(size, kernel, stride, dilation)
-        if isinstance(padding, str):
+        pads = self._pads(padding)
+        if isinstance(pads, str):
             raise StrideLabError(
                 "padding", "be a number of cells in a transposed convolution", shown(padding)
             )
-        crop, _ = self._numbers(0 if padding is None else padding)
+        crop = pads[0]
         extra = whole("output_padding", 0 if output_padding is None else output_padding, 0)
         if extra >= max(s, d):
             raise StrideLabError(
@@ -355,7 +354,8 @@ class Onnx(Convention):
     title = "ONNX"
     kernel_layout = "OIHW"
     paddings = {"VALID": "valid", "SAME_UPPER": "same", "SAME_LOWER": "same_lower"}
-    default_padding = 0
+    default_padding = (0, 0)
+    takes_ceil_mode = True
 
     def _judge_conv(self, kernel: int, stride: int, dilation: int, pads: AxisPadding) -> None:
         if pads in ("same", "same_lower") and dilation > 1:
@@ -368,11 +368,6 @@ class Onnx(Convention):
                 "sl.port gives the pads.",
             )
 
-    def _pooled(
-        self, size: int, pool: int, stride: int, pads: AxisPadding, ceil_mode: bool | None
-    ) -> Axis:
-        return build_axis(size, pool, stride, pads, 1, argument="pool", ceil_mode=bool(ceil_mode))
-
 
 class Caffe(Convention):
     """Layers of Caffe: convolution rounds down, pooling up. Source: ``pooling_layer.cpp``."""
@@ -382,19 +377,15 @@ class Caffe(Convention):
     kernel_layout = "OIHW"
     paddings = {}
     default_padding = 0
-    uneven_pads = False
+    takes_pairs = False
+    takes_number = True
+    takes_ceil_mode = True
 
     def _pooled(
         self, size: int, pool: int, stride: int, pads: AxisPadding, ceil_mode: bool | None
     ) -> Axis:
         """Rounds up by default, and drops a last window beyond the input only where p > 0."""
-        if pads[0] == "valid" or int(pads[0]) >= pool:
-            raise StrideLabError(
-                "padding", "be below the pool size in Caffe", shown(pads), f"pool size {pool}"
-            )
-        axis = build_axis(
-            size, pool, stride, pads, 1, argument="pool", ceil_mode=ceil_mode is not False
-        )
+        axis = super()._pooled(size, pool, stride, pads, ceil_mode is not False)
         if not axis.ceil_mode or axis.pad_before > 0:
             return axis
         return replace(axis, output_size=-(-(size - pool) // stride) + 1)
