@@ -1,0 +1,74 @@
+# StrideLab's commands. `make` alone lists them.
+
+PYTHON ?= python3
+PORT ?= 8888
+OPEN ?= 1
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(BIN)/python -m
+OPS_TESTS := $(wildcard tests/test_ops*.py) tests/test_onnxruntime.py
+NBVAL := $(RUN) pytest --nbval-lax --nbval-cell-timeout=120 -o addopts= -p no:cacheprovider -q lessons
+PIP := $(RUN) pip --disable-pip-version-check --quiet install --constraint constraints.txt
+
+.PHONY: help lab test test-all measure lint lessons readme clean
+
+help:
+	@echo "make lab        the course in JupyterLab (PORT=8899 chooses the port, OPEN=0 opens nothing)"
+	@echo "make test       every check but the slow ones"
+	@echo "make test-all   the slow ones too"
+	@echo "make measure    prints times: control to picture, hover, first picture"
+	@echo "make lessons    builds lessons/ from course/lessons"
+	@echo "make readme     writes README's badge, example and table of lessons"
+	@echo "make clean      removes what these commands made, but never my-lessons/"
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "StrideLab needs Python 3.11 or later; this is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+# A stamp for each set of packages, so that the second run starts at once.
+$(VENV)/lab.stamp: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Installing StrideLab and JupyterLab into $(VENV); the first time takes about a minute ..."
+	@$(PIP) --editable ".[lab]"
+	@touch $@
+
+$(VENV)/test.stamp: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Installing StrideLab and its test tools into $(VENV); the first time takes about two minutes ..."
+	@$(PIP) --editable ".[test]"
+	@touch $@ $(VENV)/lab.stamp
+
+lab: $(VENV)/lab.stamp
+	@$(BIN)/stridelab lab --port $(PORT) $(if $(filter 0,$(OPEN)),--no-open)
+
+lint: $(VENV)/test.stamp
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+	$(BIN)/lint-imports
+	$(RUN) codespell_lib
+	$(BIN)/python course/build/lessons.py --check
+	$(BIN)/python course/build/readme.py --check
+
+test: lint
+	$(BIN)/stridelab warmup
+	$(RUN) pytest -m "not slow"
+	$(NBVAL)
+
+test-all: $(VENV)/test.stamp
+	$(RUN) pytest -m slow
+	STRIDELAB_NUMBA=0 $(NBVAL)
+	STRIDELAB_NUMBA=0 $(RUN) pytest -q $(OPS_TESTS) tests/test_layers.py tests/test_recorded.py
+	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=build/numba-boundscheck $(RUN) pytest -q $(OPS_TESTS)
+
+measure: $(VENV)/test.stamp
+	$(RUN) tests.measure
+
+lessons: $(VENV)/test.stamp
+	$(BIN)/python course/build/lessons.py
+
+readme: $(VENV)/test.stamp
+	$(BIN)/python course/build/readme.py
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

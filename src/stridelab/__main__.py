@@ -1,0 +1,5 @@
+"""``python -m stridelab`` is the ``stridelab`` command."""
+
+from stridelab.cli import main
+
+main()

@@ -1,0 +1,204 @@
+"""The learner's copy of the lessons, and JupyterLab started on it.
+
+A learner's work is theirs: a file that differs from what was copied is never written again; a
+newer lesson goes beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.resources
+import importlib.util
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import webbrowser
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from stridelab.errors import StrideLabError
+
+#: Where a learner starts.
+FIRST = "00_start_here.ipynb"
+
+#: What was copied, by file name: the SHA-256 of its content.
+MANIFEST = ".stridelab-lessons.json"
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What happened to one lesson: `how` is new, updated, beside or kept."""
+
+    name: str
+    how: str
+
+
+def lessons_folder() -> Traversable:
+    """The lessons: inside an installed package, or beside the sources of a checkout."""
+    installed = importlib.resources.files("stridelab") / "lessons"
+    if installed.is_dir():
+        return installed
+    return Path(__file__).resolve().parents[2] / "lessons"
+
+
+def copy_lessons(target: Path, source: Traversable | None = None) -> list[Copied]:
+    """Copies the lessons into a folder and never overwrites a file that differs from its copy.
+
+    A file that the learner left alone is brought up to date. One that they changed stays, and the
+    newer lesson goes beside it as ``NAME.newer.ipynb``. One that they deleted comes back.
+
+    Parameters
+    ----------
+    target : Path
+        The learner's folder; made where it is missing.
+    source : folder, optional
+        The lessons; those of the package where it is None.
+
+    Raises
+    ------
+    StrideLabError
+        Where the target is a file, or cannot be written.
+    """
+    if target.exists() and not target.is_dir():
+        raise StrideLabError("dir", "be a folder", repr(str(target)), "it is a file")
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        copied = _read_manifest(target)
+        files = sorted((source or lessons_folder()).iterdir(), key=lambda file: file.name)
+        done = [_copy(file, target, copied) for file in files if file.is_file()]
+        _write(target / MANIFEST, json.dumps(copied, indent=1, sort_keys=True).encode())
+    except OSError as error:
+        raise StrideLabError(
+            "dir",
+            "be a folder that can be written",
+            repr(str(target)),
+            error.strerror or str(error),
+            "Choose another with --dir.",
+        ) from None
+    return done
+
+
+def _copy(file: Traversable, target: Path, copied: dict[str, str]) -> Copied:
+    content = file.read_bytes()
+    now = _digest(content)
+    for name in _names(file.name):
+        path, before = target / name, copied.get(name)
+        theirs = _digest(path.read_bytes()) if path.exists() else None
+        if theirs == now or (theirs is not None and before == now):
+            copied[name] = now
+            return Copied(name, "kept")
+        if theirs is None or theirs == before:
+            _write(path, content)
+            copied[name] = now
+            if name != file.name:
+                return Copied(name, "beside")
+            return Copied(name, "new" if theirs is None else "updated")
+    raise AssertionError  # the names never end
+
+
+def _names(name: str) -> Iterator[str]:
+    """The file's own name, then those beside it."""
+    path = Path(name)
+    yield name
+    yield f"{path.stem}.newer{path.suffix}"
+    number = 2
+    while True:
+        yield f"{path.stem}.newer-{number}{path.suffix}"
+        number += 1
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _read_manifest(target: Path) -> dict[str, str]:
+    try:
+        data = json.loads((target / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # missing or broken: then every file counts as the learner's
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all: a cut-off write leaves the old file."""
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(content)
+    os.replace(part, path)
+
+
+def jupyterlab_missing() -> str | None:
+    """The command that installs JupyterLab, where it is missing."""
+    if importlib.util.find_spec("jupyterlab") is None:
+        return 'pip install "stridelab[lab]"'
+    return None
+
+
+def free_port(wanted: int) -> int:
+    """The port itself where it is free, else one that is."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise StrideLabError("port", "be free", str(wanted), remedy="Choose another with --port.")
+
+
+def run_lab(folder: Path, port: int, *, open_browser: bool, say: Callable[[str], None]) -> int:
+    """JupyterLab on the learner's folder until it ends; reachable from this machine alone.
+
+    Says the address once the server answers. Returns JupyterLab's exit status.
+    """
+    token = secrets.token_hex(24)
+    address = f"http://127.0.0.1:{port}/lab/tree/{FIRST}?token={token}"
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        "-y",
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+        f"--ServerApp.root_dir={folder.resolve()}",
+        "--ServerApp.log_level=ERROR",
+        "--LabApp.log_level=ERROR",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")
+    # By the environment, since a command line can be read by every user of the machine.
+    server = subprocess.Popen(command, env={**os.environ, "JUPYTER_TOKEN": token})
+    try:
+        if _answers(port, server):
+            say(address)
+            if open_browser:
+                webbrowser.open(address)
+        return server.wait()
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _answers(port: int, server: subprocess.Popen[bytes]) -> bool:
+    """Waits until the server answers; False where it ended first."""
+    while server.poll() is None:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/api", timeout=1).close()
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+        else:
+            return True
+    return False
