@@ -1,4 +1,4 @@
-"""StrideLab: what padding, strides, dilation and groups do to a convolution, and how it is made fast.
+"""StrideLab: what padding, strides, dilation and groups do to a convolution; how it is made fast.
 
 Names are loaded when they are first used, so that ``import stridelab`` is quick and brings in
 neither numba nor matplotlib nor ipywidgets.
