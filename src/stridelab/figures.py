@@ -1,8 +1,7 @@
-"""The lessons' figures: photographs, small grids of numbers, bars, and one axis with its windows.
+"""The lessons' figures, each with the sentence that says what it shows.
 
-Each function returns a `Picture`, which a notebook shows with its alt text. Colours mean what they
-mean everywhere (`stridelab.theme`): input blue, padding hatched grey, window orange, kernel purple,
-output green.
+`stridelab.theme` draws photographs and grids; this module names their axes, adds bars and the
+picture of one axis with its windows, and shows them all with alt text.
 """
 
 from __future__ import annotations
@@ -14,16 +13,13 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-import matplotlib.style
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from stridelab import theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from stridelab.geometry import Axis
 
@@ -32,6 +28,11 @@ PAGE_DPI = 96
 
 #: The widest a figure becomes, in inches: a notebook's column.
 WIDTH = 9.0
+
+#: The percentile of a signed figure's values that gets the full colour.
+CLIPPED = 99
+
+Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,7 +48,7 @@ class Picture:
     def png(self) -> bytes:
         """The figure as a file's bytes, two pixels for each of the page's."""
         buffer = io.BytesIO()
-        with matplotlib.style.context(theme.MPLSTYLE):
+        with theme.style():
             self.figure.savefig(buffer, format="png", dpi=2 * PAGE_DPI)
         return buffer.getvalue()
 
@@ -61,18 +62,8 @@ class Picture:
         )
 
 
-def _axes(count: int, height: float, columns: int | None = None, **sharing: Any) -> Any:
-    columns = columns or count
-    rows = -(-count // columns)
-    figure = Figure(figsize=(WIDTH, height * rows), layout="constrained")
-    axes = figure.subplots(rows, columns, squeeze=False, **sharing)
-    for spare in axes.flat[count:]:
-        spare.set_visible(False)
-    return figure, list(axes.flat[:count])
-
-
 def pictures(
-    panels: Mapping[str, np.ndarray], alt: str, *, signed: bool = False, columns: int | None = None
+    panels: Mapping[str, Array], alt: str, *, signed: bool = False, columns: int | None = None
 ) -> Picture:
     """Photographs or feature maps side by side, all on one scale.
 
@@ -83,56 +74,66 @@ def pictures(
     alt : str
         What the figure shows, in a sentence.
     signed : bool
-        Shows negative blue, zero white and positive vermilion instead of 0 black and 1 white.
+        Negative is blue, zero white and positive vermilion, up to the 99th percentile of their
+        size; otherwise 0 is black and 1 white.
     columns : int, optional
         Panels in a row; all of them where it is None.
 
     >>> pictures({"grey": np.full((4, 4), 0.5)}, "A grey square.")
     Figure: A grey square.
     """
-    with matplotlib.style.context(theme.MPLSTYLE):
-        shown = {title: np.squeeze(np.asarray(panel)) for title, panel in panels.items()}
-        columns = min(columns or len(shown), len(shown))
-        tallest = max(panel.shape[0] / panel.shape[1] for panel in shown.values())
-        figure, axes = _axes(len(shown), WIDTH / (columns + 0.5) * tallest + 0.7, columns)
-        top = max(float(np.abs(panel).max()) for panel in shown.values()) if signed else 1.0
-        for axis, (title, panel) in zip(axes, shown.items(), strict=True):
-            scale = {"cmap": _diverging() if signed else "gray", "vmin": -top if signed else 0.0}
-            image = axis.imshow(np.clip(panel, -top, top), vmax=top, **scale)
-            axis.set(title=title, xlabel="column (cell)", ylabel="row (cell)")
-            axis.grid(visible=False)
-        if signed or all(panel.ndim == 2 for panel in shown.values()):
-            figure.colorbar(image, ax=axes, label="value", shrink=0.8, aspect=30)
+    columns = min(columns or len(panels), len(panels))
+    rows, cols = next(iter(panels.values())).shape[:2]
+    top = 1.0
+    if signed:  # a few cells of extreme contrast would leave all others pale
+        top = float(np.percentile(np.abs([panel.ravel() for panel in panels.values()]), CLIPPED))
+    figure = theme.show_images(
+        panels,
+        columns=columns,
+        limits=(-top if signed else 0.0, top),
+        bar=signed,
+        height=(WIDTH / columns - (1.5 if signed else 0.8)) * rows / cols,
+    )
+    figure.set_figwidth(WIDTH)
+    for axes in figure.axes:
+        if not axes.images:  # a colour bar
+            axes.set_ylabel("value")
+            continue
+        axes.set_axis_on()
+        axes.set(xlabel="column (cell)", ylabel="row (cell)")
+        if signed:
+            axes.images[0].set_cmap(_diverging())
     return Picture(figure, alt)
 
 
-def grids(panels: Mapping[str, tuple[str, np.ndarray]], alt: str) -> Picture:
+def grids(
+    panels: Mapping[str, tuple[str, Array]],
+    alt: str,
+    *,
+    window: tuple[Sequence[int], Sequence[int]] | None = None,
+) -> Picture:
     """Small tables of numbers side by side, each in its part's colour.
 
     Parameters
     ----------
-    panels : mapping of str to (part, array)
-        Title to a part (``input``, ``kernel``, ``output`` ...) and its numbers, rows × columns.
+    panels : mapping of str to (role, array)
+        Title to one of `theme.ROLES` and the numbers, rows × columns.
     alt : str
         What the figure shows, in a sentence.
+    window : (rows, columns), optional
+        Outlined in orange on the first grid: the taps of one window.
 
     >>> grids({"kernel": ("kernel", np.eye(3))}, "Ones on the diagonal.")
     Figure: Ones on the diagonal.
     """
-    with matplotlib.style.context(theme.MPLSTYLE):
-        sizes = [np.shape(numbers) for _, numbers in panels.values()]
-        widths = [columns + 0.7 for _, columns in sizes]
-        cell = min(0.5, WIDTH / sum(widths))
-        rows = max(rows for rows, _ in sizes)
-        figure = Figure(figsize=(cell * sum(widths), cell * rows + 0.5), layout="constrained")
-        axes = figure.subplots(1, len(panels), squeeze=False, width_ratios=widths)[0]
-        for axis, (title, (part, numbers)) in zip(axes, panels.items(), strict=True):
-            axis.set_title(title)
-            axis.set(xlim=(-0.1, np.shape(numbers)[1] + 0.1), ylim=(rows + 0.1, -0.1))
-            axis.set_aspect("equal")
-            axis.axis("off")
-            for (row, column), number in np.ndenumerate(numbers):
-                _cell(axis, column, row, part, f"{number:.3g}".replace("-", "−"))
+    roles = [role for role, _ in panels.values()]
+    numbers = {title: array for title, (_, array) in panels.items()}
+    figure = theme.show_grids(numbers, roles)
+    if window is not None:
+        first = next(iter(numbers))
+        title = figure.axes[0].get_title(loc="left")
+        with theme.style():
+            theme.draw_grid(figure.axes[0], numbers[first], roles[0], title=title, window=window)
     return Picture(figure, alt)
 
 
@@ -149,59 +150,60 @@ def bars(panels: Mapping[str, Sequence[float]], alt: str, *, x: str, y: str) -> 
     >>> bars({"VALID": (1, 2, 1)}, "The middle is read twice.", x="cell", y="reads (windows)")
     Figure: The middle is read twice.
     """
-    with matplotlib.style.context(theme.MPLSTYLE):
-        figure, axes = _axes(len(panels), 2.4, sharey=True)
-        for axis, (title, heights) in zip(axes, panels.items(), strict=True):
-            drawn = axis.bar(range(len(heights)), heights, color=theme.colour("input"))
-            axis.bar_label(drawn, fmt="{:.3g}")
-            axis.set(title=title, xlabel=x, xticks=range(len(heights)))
-            axis.margins(y=0.18)
-        axes[0].set_ylabel(y)
+    from matplotlib.figure import Figure
+
+    with theme.style():
+        figure = Figure(figsize=(WIDTH, 2.6))
+        grid = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
+        for axes, (title, heights) in zip(grid, panels.items(), strict=True):
+            drawn = axes.bar(range(len(heights)), heights, color=theme.colour("input"))
+            axes.bar_label(drawn, fmt="{:.3g}")
+            axes.set(title=title, xlabel=x, xticks=range(len(heights)))
+            axes.margins(y=0.18)
+        grid[0].set_ylabel(y)
     return Picture(figure, alt)
 
 
 def windows(*lines: Axis) -> Picture:
-    """One axis a panel: its cells and pads on top, each window below, with the output it makes.
+    """One axis a panel: its cells and pads on top, below them each window; ✗ marks unread cells.
 
     >>> from stridelab.geometry import conv_axis
     >>> windows(conv_axis(4, kernel=3, stride=2, padding="same"))
-    Figure: 4 cells, pads 0 before and 1 after. Output 0 reads 0, 1, 2. Output 1 reads 2, 3, padding.
+    Figure: 4 cells, pads 0 and 1. Output 0 reads 0, 1, 2. Output 1 reads 2, 3, padding.
     """
-    with matplotlib.style.context(theme.MPLSTYLE):
-        first = min(line.phase for line in lines)
-        stop = max(max(line.size + line.pad_after, line.size + 1) for line in lines)
-        cell = min(0.5, WIDTH / (stop - first + 3))
-        rows = [line.output_size + 2.6 for line in lines]
-        figure = Figure(
-            figsize=(cell * (stop - first + 3), cell * sum(rows)), layout="constrained"
-        )
-        axes = figure.subplots(len(lines), 1, squeeze=False, height_ratios=rows)[:, 0]
-        for axes_, line in zip(axes, lines, strict=True):
-            axes_.set(xlim=(first - 0.2, stop + 2.8), ylim=(line.output_size + 1.4, -0.2))
-            _axis_with_windows(axes_, line)
-    return Picture(figure, " ".join(_axis_in_words(line) for line in lines))
+    from matplotlib.figure import Figure
+
+    first = min(line.phase for line in lines)
+    stop = max(line.size + line.pad_after for line in lines)
+    heights = [line.output_size + 2.3 for line in lines]
+    cell = min(0.42, WIDTH / (stop - first + 2.5))
+    with theme.style():
+        figure = Figure(figsize=(cell * (stop - first + 2.5), cell * sum(heights)))
+        grid = figure.subplots(len(lines), 1, squeeze=False, height_ratios=heights)[:, 0]
+        for axes, line in zip(grid, lines, strict=True):
+            _axis_with_windows(axes, line)
+            axes.set(xlim=(first - 0.6, stop + 1.9), ylim=(line.output_size + 0.45, -0.6))
+    return Picture(figure, " ".join(map(_axis_in_words, lines)))
 
 
 def _axis_with_windows(axes: Axes, line: Axis) -> None:
-    pads = f"({line.pad_before}, {line.pad_after})"
+    from matplotlib.patches import Rectangle
+
+    pads = (line.pad_before, line.pad_after)
     title = f"n = {line.size}, k = {line.kernel}, s = {line.stride}, {line.rule}: pads {pads}"
-    axes.set_title(title, loc="left")
-    axes.set_aspect("equal")
-    axes.axis("off")
-    unread = set(line.unread)
-    for position in range(-line.pad_before, line.size + line.pad_after):
-        inside = 0 <= position < line.size
-        part = "input" if inside else "padding"
-        _cell(axes, position, 0, part, str(position) if inside else "0")
-        if position in unread:
-            axes.text(position + 0.5, 1.3, "unread", ha="center", rotation=0, fontsize="xx-small")
+    theme.draw_grid(axes, np.zeros((1, line.size)), pads=((0, 0), pads), title=title)
+    for patch in axes.patches:
+        if not patch.get_hatch():
+            patch.set_facecolor(theme.ramp("input")[2][0])
+    for cell, text in enumerate(axes.texts):  # the index above a cell is number enough here
+        text.set(text="✗" if cell in line.unread else "", color=theme.colour("disagree", "text"))
     for output in range(line.output_size):
         taps = line.taps(output)
         for tap in taps:
-            _cell(axes, tap, output + 1.2, "window", "")
-        axes.annotate(
-            f"output {output}", (taps[-1] + 1.2, output + 1.7), va="center", fontsize="small"
-        )
+            corner = (tap - 0.46, output + 0.62)
+            axes.add_patch(Rectangle(corner, 0.92, 0.76, fc="none", ec=theme.colour("window")))
+        axes.text(taps[-1] + 0.7, output + 1, f"output {output}", va="center", fontsize=9)
+    axes.set(yticks=[], anchor="NW")
 
 
 def _axis_in_words(line: Axis) -> str:
@@ -212,26 +214,12 @@ def _axis_in_words(line: Axis) -> str:
         f"Output {output} reads {', '.join(map(tap, line.taps(output)))}."
         for output in range(line.output_size)
     ]
-    pads = f"{line.size} cells, pads {line.pad_before} before and {line.pad_after} after."
+    pads = f"{line.size} cells, pads {line.pad_before} and {line.pad_after}."
     return " ".join([pads, *reads])
 
 
-def _cell(axes: Axes, column: float, row: float, part: str, text: str) -> None:
-    """One cell of a grid: its part's colour, hatched where it is padding."""
-    colour = theme.colour(part)
-    axes.add_patch(
-        Rectangle(
-            (column + 0.04, row + 0.04),
-            0.92,
-            0.92,
-            facecolor=(*matplotlib.colors.to_rgb(colour), 0.25),
-            edgecolor=colour,
-            hatch="////" if part == "padding" else None,
-        )
-    )
-    axes.text(column + 0.5, row + 0.52, text, ha="center", va="center")
+def _diverging() -> Any:
+    from matplotlib.colors import LinearSegmentedColormap
 
-
-def _diverging() -> LinearSegmentedColormap:
-    ends = [theme.colour("input"), "white", theme.colour("disagreement")]
+    ends = [theme.colour("input"), theme.colour("paper"), theme.colour("disagree")]
     return LinearSegmentedColormap.from_list("stridelab", ends)

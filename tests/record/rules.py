@@ -26,7 +26,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 TARGET = pathlib.Path(__file__).parents[1] / "data" / "rules.json"
-SIZES = range(1, 13)
+SIZES = range(1, 11)
 CONV_WINDOWS = [  # kernel, stride, dilation
     *itertools.product((1, 2, 3, 4, 5), (1, 2, 3), (1,)),
     *itertools.product((2, 3), (4,), (1,)),
@@ -38,6 +38,7 @@ POOL_WINDOWS = list(itertools.product((1, 2, 3, 4, 5), (1, 2, 3, 4)))  # kernel,
 
 def first_line(text: str) -> str:
     """An error's first line that says something, without a machine's paths and object names."""
+    text = re.sub(r"\x1b\[\d*m", "", text)  # colours
     lines = [line.strip() for line in text.splitlines() if line.strip()] or ["(no text)"]
     if lines[0] == "in user code:":  # TensorFlow's trace comes first, the error last
         lines = lines[-1:]
@@ -66,7 +67,7 @@ class Outcome:
         for key, known in self.table["errors"].items():
             if re.sub(r"\d+", "#", str(known)) == same:
                 return key
-        key = f"error {len(self.table['errors']) + 1}"
+        key = f"E{len(self.table['errors']) + 1}"
         self.table["errors"][key] = kind
         return key
 
@@ -404,6 +405,8 @@ def torch():
     for padding in (-1, 2, "same"):
         out.probe(f"max_pool2d, kernel 3, padding={padding!r}",
                   lambda padding=padding: list(pool(ones, 3, 2, padding, False).shape))
+    out.probe("conv2d, padding=(0, 1, 1, 0)",
+              lambda: list(F.conv2d(from_numpy(ones), from_numpy(ones), padding=(0, 1, 1, 0)).shape))
     out.probe("avg_pool2d of ones, size 5, kernel 3, stride 1, padding 1: values",
               lambda: average(ones[:, :5], 3, 1, 1, False).ravel().tolist())
     out.probe("avg_pool2d of ones, size 6, kernel 3, stride 2, padding 1, ceil_mode: values",
@@ -456,7 +459,7 @@ def onnx():
     windows = [(2, 1, 1), (3, 2, 1), (3, 2, 2), (2, 3, 1)]
     out.rows("conv", windows, [[0, 0], [0, 1], [1, 1], [2, 0]], conv_probe(conv))
     for ceil_mode in (False, True):
-        paddings = ["SAME_UPPER", "SAME_LOWER", "VALID", [0, 0], [1, 1], [0, 1], [1, 0]]
+        paddings = ["SAME_UPPER", "SAME_LOWER", "VALID", [1, 1], [0, 1], [1, 0]]
         out.pools(POOL_WINDOWS, paddings, pool, average, ceil_mode=ceil_mode)
 
     ones = np.ones((1, 6, 1, 1), "float32")
@@ -466,6 +469,11 @@ def onnx():
                   lambda padding=padding: list(conv(ones, kernel, 1, 1, padding).shape))
     out.probe("Conv, stride 0", lambda: list(conv(ones, kernel, 0, 1, [0, 0]).shape))
     out.probe("Conv, dilation 0", lambda: list(conv(ones, kernel, 1, 0, [0, 0]).shape))
+    rising = np.arange(1, 9, dtype="float32").reshape(1, 8, 1, 1)
+    for window, name in itertools.product((1, 2), ("SAME_UPPER", "SAME_LOWER")):
+        what = f"AveragePool of 1..8, kernel {window}, stride 4, {name}: values"
+        out.probe(what, lambda window=window, name=name:
+                  average(rising, window, 4, name, False).ravel().tolist())
     for include in (0, 1):
         out.probe(f"AveragePool of ones, size 5, kernel 3, pads 1, count_include_pad {include}: values",
                   lambda include=include: run(
@@ -478,12 +486,12 @@ def lines(value, depth=0):
     """JSON with one line a row, so that a change of one row is a change of one line."""
     inner = isinstance(value, dict) and depth < 3 or isinstance(value, list) and depth == 2
     if not inner:
-        return json.dumps(value)
+        return json.dumps(value, separators=(",", ":"))
     pad = " " * (depth + 1)
     if isinstance(value, dict):
         parts = [f"{pad}{json.dumps(key)}: {lines(item, depth + 1)}" for key, item in value.items()]
         return "{\n" + ",\n".join(parts) + f"\n{' ' * depth}}}"
-    return "[\n" + ",\n".join(pad + json.dumps(item) for item in value) + f"\n{' ' * depth}]"
+    return "[\n" + ",\n".join(pad + lines(item, 9) for item in value) + f"\n{' ' * depth}]"
 
 
 def main(names):

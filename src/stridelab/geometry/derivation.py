@@ -170,6 +170,12 @@ def _html_row(step: Step) -> str:
 
 
 def _as_html(text: str) -> str:
-    text = escape(text)
-    text = re.sub(r"\b([a-z])_([a-z])\b", r"<var>\1</var><sub>\2</sub>", text)
-    return re.sub(r"(?<![\w<>/])([nksdeotfc])(?![\w<])", r"<var>\1</var>", text)
+    """Symbols in italics, their second letter lowered; one pass, so that no tag is read as text."""
+    return re.sub(
+        r"\b(?P<letter>[a-z])(_(?P<lowered>[a-z]))?\b",
+        lambda match: (
+            f"<var>{match['letter']}</var>"
+            + (f"<sub>{match['lowered']}</sub>" if match["lowered"] else "")
+        ),
+        escape(text),
+    )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from numbers import Integral, Real
 
-from stridelab.errors import StrideLabError, shown
+from stridelab.errors import StrideLabError, nearest, shown
+from stridelab.practice.questions import QUESTIONS, Asked
 
 #: How far a decimal answer may be off: two decimals are enough.
 TOLERANCE = 0.005
@@ -20,7 +20,7 @@ _MARKS = {True: "✓ Right", False: "✗ Not quite", None: "… Waiting for you"
 class Verdict:
     """What a prediction was worth: `correct` is None where there is nothing to judge yet.
 
-    `beliefs` are the wrong rules that give the answer, in the words of `predict`'s argument.
+    `beliefs` are the wrong rules that give the answer, in the question's words.
     """
 
     correct: bool | None
@@ -37,47 +37,54 @@ class Verdict:
         )
 
 
-def predict(
-    answer: object, truth: object, because: str = "", beliefs: Mapping[str, object] | None = None
-) -> Verdict:
-    """Holds an answer against the truth and against what known wrong rules would give.
+def predict(name: str, answer: object) -> Verdict:
+    """Holds a learner's answer to a lesson's question against the truth and known wrong rules.
 
     Parameters
     ----------
+    name : str
+        The question, by its name in `stridelab.practice.questions`.
     answer : object
-        The learner's: a number, a tuple or list of numbers, a word; None while it is blank.
-    truth : object
-        The computed answer.
-    because : str
-        One sentence that says why the truth holds.
-    beliefs : mapping of str to object
-        A wrong rule, in words that follow "if", to the answer that it gives.
+        A number, a tuple or list of numbers, a word; None while it is blank.
 
     Raises
     ------
     StrideLabError
-        Where a belief gives the truth: it could not be told from knowing.
+        For an unknown name.
 
-    >>> predict(7, 4, "⌈7/2⌉ = 4.", {"SAME kept the size": 7, "the size were floored": 3})
-    ✗ Not quite. 7 is what you get if SAME kept the size. It is 4: ⌈7/2⌉ = 4.
-    >>> predict(None, 4)
+    >>> predict("03-size", 7)
+    ✗ Not quite. 7 is what you get if 'same' kept the size whatever the stride. It is 4: ⌈7/2⌉, \
+one output for each of the cells 0, 2, 4 and 6.
+    >>> predict("03-size", None)
     … Waiting for you. Replace None above by your answer, run that cell, then run this one again.
     """
-    beliefs = beliefs or {}
-    for words, value in beliefs.items():
-        if _equal(value, truth):
+    if name not in QUESTIONS:
+        rule = "name a question of the lessons"
+        raise StrideLabError("name", rule, shown(name), remedy=nearest(name, QUESTIONS))
+    return judge(answer, QUESTIONS[name]())
+
+
+def judge(answer: object, asked: Asked) -> Verdict:
+    """The verdict on an answer.
+
+    Raises
+    ------
+    StrideLabError
+        Where a wrong rule gives the truth: it could not be told from knowing.
+    """
+    for words, value in asked.beliefs.items():
+        if _equal(value, asked.truth):
             raise StrideLabError("beliefs", "each differ from the truth", shown(words))
-    why = f": {because}" if because else "."
     if answer is None or answer == "":
         return Verdict(
             None, "Replace None above by your answer, run that cell, then run this one again."
         )
-    if _form(answer) != _form(truth):
-        return Verdict(None, f"The answer is {_form(truth)}; you wrote {shown(answer)}.")
-    if _equal(answer, truth):
-        return Verdict(True, f"It is {_spelled(truth)}{why}")
-    held = tuple(words for words, value in beliefs.items() if _equal(answer, value))
-    told = f"It is {_spelled(truth)}{why}"
+    if _form(answer) != _form(asked.truth):
+        return Verdict(None, f"The answer is {_form(asked.truth)}; you wrote {shown(answer)}.")
+    told = f"It is {_spelled(asked.truth)}: {asked.because}"
+    if _equal(answer, asked.truth):
+        return Verdict(True, told)
+    held = tuple(words for words, value in asked.beliefs.items() if _equal(answer, value))
     if held:
         told = f"{_spelled(answer)} is what you get if {', or if '.join(held)}. {told}"
     return Verdict(False, told, held)
