@@ -218,27 +218,42 @@ def tensorflow():
         x = np.ones((1, size, 1, 1), "float32")
         return list(graph.get_concrete_function(x, kernel).outputs[0].shape)
 
-    out.probe("tf.nn.conv2d, padding='same' in lower case, size 6, kernel 3, stride 2: shape",
-              lambda: list(conv(ones, kernel, 2, 1, "same").shape))
-    out.probe("tf.nn.max_pool2d, padding='same' in lower case: shape",
-              lambda: list(pool(ones, 2, 2, "same").shape))
+    out.probe(
+        "tf.nn.conv2d, padding='same' in lower case, size 6, kernel 3, stride 2: shape",
+        lambda: list(conv(ones, kernel, 2, 1, "same").shape),
+    )
+    out.probe(
+        "tf.nn.max_pool2d, padding='same' in lower case: shape",
+        lambda: list(pool(ones, 2, 2, "same").shape),
+    )
     out.probe("tf.nn.conv2d, padding=1", lambda: list(conv(ones, kernel, 1, 1, 1).shape))
-    out.probe("tf.nn.conv2d, padding='SAME_LOWER'",
-              lambda: list(conv(ones, kernel, 1, 1, "SAME_LOWER").shape))
-    out.probe("tf.nn.conv2d, strides 2 with dilations 2, VALID, size 6, kernel 2: shape",
-              lambda: list(conv(ones, kernel[:2], 2, 2, "VALID").shape))
-    out.probe("tf.nn.conv2d in tf.function, VALID, size 2, kernel 3: shape when traced",
-              lambda: traced(2))
-    out.probe("tf.nn.conv2d in tf.function, VALID, size 1, kernel 3: shape when traced",
-              lambda: traced(1))
-    out.probe("tf.nn.conv2d in tf.function, VALID, size 2, kernel 3: shape when run",
-              lambda: list(graph(ones[:, :2], kernel).shape))
-    out.probe("tf.nn.conv2d, explicit pads of -1",
-              lambda: list(conv(ones, kernel, 1, 1, [-1, 0]).shape))
+    out.probe(
+        "tf.nn.conv2d, padding='SAME_LOWER'",
+        lambda: list(conv(ones, kernel, 1, 1, "SAME_LOWER").shape),
+    )
+    out.probe(
+        "tf.nn.conv2d, strides 2 with dilations 2, VALID, size 6, kernel 2: shape",
+        lambda: list(conv(ones, kernel[:2], 2, 2, "VALID").shape),
+    )
+    out.probe(
+        "tf.nn.conv2d in tf.function, VALID, size 2, kernel 3: shape when traced", lambda: traced(2)
+    )
+    out.probe(
+        "tf.nn.conv2d in tf.function, VALID, size 1, kernel 3: shape when traced", lambda: traced(1)
+    )
+    out.probe(
+        "tf.nn.conv2d in tf.function, VALID, size 2, kernel 3: shape when run",
+        lambda: list(graph(ones[:, :2], kernel).shape),
+    )
+    out.probe(
+        "tf.nn.conv2d, explicit pads of -1", lambda: list(conv(ones, kernel, 1, 1, [-1, 0]).shape)
+    )
     out.probe("tf.nn.conv2d, stride 0", lambda: list(conv(ones, kernel, 0, 1, "VALID").shape))
     out.probe("tf.nn.conv2d, dilation 0", lambda: list(conv(ones, kernel, 1, 0, "VALID").shape))
-    out.probe("tf.nn.avg_pool2d of ones, SAME, size 5, kernel 3, stride 1: values",
-              lambda: average(ones[:, :5], 3, 1, "SAME").numpy().ravel().tolist())
+    out.probe(
+        "tf.nn.avg_pool2d of ones, SAME, size 5, kernel 3, stride 1: values",
+        lambda: average(ones[:, :5], 3, 1, "SAME").numpy().ravel().tolist(),
+    )
     return out.table
 
 
@@ -252,14 +267,16 @@ def keras():
 
     def conv(x, kernel, stride, dilation, padding):
         size = kernel.shape[0]
-        layer = keras.layers.Conv2D(size, (size, 1), (stride, 1), padding, use_bias=False,
-                                    dilation_rate=(dilation, 1))
+        layer = keras.layers.Conv2D(
+            size, (size, 1), (stride, 1), padding, use_bias=False, dilation_rate=(dilation, 1)
+        )
         return weighted(layer, x, kernel)
 
     def causal(x, kernel, stride, dilation, padding):
         size = kernel.shape[0]
-        layer = keras.layers.Conv1D(size, size, stride, padding, use_bias=False,
-                                    dilation_rate=dilation)
+        layer = keras.layers.Conv1D(
+            size, size, stride, padding, use_bias=False, dilation_rate=dilation
+        )
         return np.asarray(weighted(layer, x[:, :, 0], kernel[:, 0]))[:, :, None]
 
     def pool(x, kernel, stride, padding):
@@ -356,16 +373,25 @@ def jax():
     ones = np.ones((1, 6, 1, 1), "float32")
     kernel = np.ones((3, 1, 1, 1), "float32")
     for padding in ("same", "valid", "Same", "FULL", 1):
-        out.probe(f"lax.conv_general_dilated, padding={padding!r}, size 6, kernel 3: shape",
-                  lambda padding=padding: list(conv(ones, kernel, 1, 1, padding).shape)
-                  if isinstance(padding, str)
-                  else list(lax.conv_general_dilated(ones, kernel, (1, 1), padding).shape))
-    out.probe("lax.conv_general_dilated, VALID, size 1, kernel 3: shape",
-              lambda: list(conv(ones[:, :1], kernel, 1, 1, "VALID").shape))
-    out.probe("lax.conv_general_dilated, stride 0",
-              lambda: list(conv(ones, kernel, 0, 1, "VALID").shape))
-    out.probe("lax.conv_general_dilated, dilation 0",
-              lambda: list(conv(ones, kernel, 1, 0, "VALID").shape))
+        out.probe(
+            f"lax.conv_general_dilated, padding={padding!r}, size 6, kernel 3: shape",
+            lambda padding=padding: (
+                list(conv(ones, kernel, 1, 1, padding).shape)
+                if isinstance(padding, str)
+                else list(lax.conv_general_dilated(ones, kernel, (1, 1), padding).shape)
+            ),
+        )
+    out.probe(
+        "lax.conv_general_dilated, VALID, size 1, kernel 3: shape",
+        lambda: list(conv(ones[:, :1], kernel, 1, 1, "VALID").shape),
+    )
+    out.probe(
+        "lax.conv_general_dilated, stride 0", lambda: list(conv(ones, kernel, 0, 1, "VALID").shape)
+    )
+    out.probe(
+        "lax.conv_general_dilated, dilation 0",
+        lambda: list(conv(ones, kernel, 1, 0, "VALID").shape),
+    )
     return out.table
 
 
@@ -376,8 +402,9 @@ def torch():
     def conv(x, kernel, stride, dilation, padding):
         pad = padding if isinstance(padding, str) else (padding, 0)
         x, kernel = x.transpose(0, 3, 1, 2), kernel.transpose(3, 2, 0, 1)
-        output = F.conv2d(from_numpy(x.copy()), from_numpy(kernel.copy()), None, (stride, 1), pad,
-                          (dilation, 1))
+        output = F.conv2d(
+            from_numpy(x.copy()), from_numpy(kernel.copy()), None, (stride, 1), pad, (dilation, 1)
+        )
         return output.numpy().transpose(0, 2, 3, 1)
 
     def pool(x, kernel, stride, padding, ceil_mode):
@@ -396,21 +423,32 @@ def torch():
     ones = np.ones((1, 6, 1, 1), "float32")
     kernel = np.ones((3, 1, 1, 1), "float32")
     for padding in (-1, "SAME", "full"):
-        out.probe(f"conv2d, padding={padding!r}",
-                  lambda padding=padding: list(conv(ones, kernel, 1, 1, padding).shape))
-    out.probe("conv2d, padding='same', stride 2",
-              lambda: list(conv(ones, kernel, 2, 1, "same").shape))
+        out.probe(
+            f"conv2d, padding={padding!r}",
+            lambda padding=padding: list(conv(ones, kernel, 1, 1, padding).shape),
+        )
+    out.probe(
+        "conv2d, padding='same', stride 2", lambda: list(conv(ones, kernel, 2, 1, "same").shape)
+    )
     out.probe("conv2d, stride 0", lambda: list(conv(ones, kernel, 0, 1, 0).shape))
     out.probe("conv2d, dilation 0", lambda: list(conv(ones, kernel, 1, 0, 0).shape))
     for padding in (-1, 2, "same"):
-        out.probe(f"max_pool2d, kernel 3, padding={padding!r}",
-                  lambda padding=padding: list(pool(ones, 3, 2, padding, False).shape))
-    out.probe("conv2d, padding=(0, 1, 1, 0)",
-              lambda: list(F.conv2d(from_numpy(ones), from_numpy(ones), padding=(0, 1, 1, 0)).shape))
-    out.probe("avg_pool2d of ones, size 5, kernel 3, stride 1, padding 1: values",
-              lambda: average(ones[:, :5], 3, 1, 1, False).ravel().tolist())
-    out.probe("avg_pool2d of ones, size 6, kernel 3, stride 2, padding 1, ceil_mode: values",
-              lambda: average(ones, 3, 2, 1, True).ravel().tolist())
+        out.probe(
+            f"max_pool2d, kernel 3, padding={padding!r}",
+            lambda padding=padding: list(pool(ones, 3, 2, padding, False).shape),
+        )
+    out.probe(
+        "conv2d, padding=(0, 1, 1, 0)",
+        lambda: list(F.conv2d(from_numpy(ones), from_numpy(ones), padding=(0, 1, 1, 0)).shape),
+    )
+    out.probe(
+        "avg_pool2d of ones, size 5, kernel 3, stride 1, padding 1: values",
+        lambda: average(ones[:, :5], 3, 1, 1, False).ravel().tolist(),
+    )
+    out.probe(
+        "avg_pool2d of ones, size 6, kernel 3, stride 2, padding 1, ceil_mode: values",
+        lambda: average(ones, 3, 2, 1, True).ravel().tolist(),
+    )
     return out.table
 
 
@@ -448,8 +486,14 @@ def onnx():
 
     def pooled(operator):
         def pool(x, kernel, stride, padding, ceil_mode):
-            return run(operator, x, kernel_shape=[kernel, 1], strides=[stride, 1],
-                       ceil_mode=int(ceil_mode), **pads(padding))
+            return run(
+                operator,
+                x,
+                kernel_shape=[kernel, 1],
+                strides=[stride, 1],
+                ceil_mode=int(ceil_mode),
+                **pads(padding),
+            )
 
         return pool
 
@@ -465,20 +509,36 @@ def onnx():
     ones = np.ones((1, 6, 1, 1), "float32")
     kernel = np.ones((3, 1, 1, 1), "float32")
     for padding in ("same_upper", "SAME", [-1, 0]):
-        out.probe(f"Conv, {pads(padding)}",
-                  lambda padding=padding: list(conv(ones, kernel, 1, 1, padding).shape))
+        out.probe(
+            f"Conv, {pads(padding)}",
+            lambda padding=padding: list(conv(ones, kernel, 1, 1, padding).shape),
+        )
     out.probe("Conv, stride 0", lambda: list(conv(ones, kernel, 0, 1, [0, 0]).shape))
     out.probe("Conv, dilation 0", lambda: list(conv(ones, kernel, 1, 0, [0, 0]).shape))
     rising = np.arange(1, 9, dtype="float32").reshape(1, 8, 1, 1)
     for window, name in itertools.product((1, 2), ("SAME_UPPER", "SAME_LOWER")):
         what = f"AveragePool of 1..8, kernel {window}, stride 4, {name}: values"
-        out.probe(what, lambda window=window, name=name:
-                  average(rising, window, 4, name, False).ravel().tolist())
+        out.probe(
+            what,
+            lambda window=window, name=name: (
+                average(rising, window, 4, name, False).ravel().tolist()
+            ),
+        )
     for include in (0, 1):
-        out.probe(f"AveragePool of ones, size 5, kernel 3, pads 1, count_include_pad {include}: values",
-                  lambda include=include: run(
-                      "AveragePool", ones[:, :5], kernel_shape=[3, 1], pads=[1, 0, 1, 0],
-                      count_include_pad=include).ravel().tolist())
+        out.probe(
+            f"AveragePool of ones, size 5, kernel 3, pads 1, count_include_pad {include}: values",
+            lambda include=include: (
+                run(
+                    "AveragePool",
+                    ones[:, :5],
+                    kernel_shape=[3, 1],
+                    pads=[1, 0, 1, 0],
+                    count_include_pad=include,
+                )
+                .ravel()
+                .tolist()
+            ),
+        )
     return out.table
 
 

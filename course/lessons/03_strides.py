@@ -1,0 +1,400 @@
+# ---
+# jupyter:
+#   stridelab:
+#     title: Strides
+#     minutes: 35
+#     summary: A stride skips places of the window, not pixels, and one pixel row can move them all.
+#     needs:
+#       - '[02 · Padding](02_padding.ipynb). In two lines: a window finds
+#         $o = \lfloor (n + p_b + p_a - e)/s \rfloor + 1$ places; "valid" pads nothing, "same" as
+#         little as it must.'
+#     does:
+#       - Find which pixels a stride throws away, and which it does not.
+#       - Derive the pads of "same" for any stride, and see them change with the parity of the size.
+#       - Explain why two libraries agree on a photograph of 225 cells and disagree at 224.
+#     outcomes:
+#       - Give the output size and the pads of any strided layer without running it.
+#       - Say when a stride leaves pixels unread.
+#       - Tell whether two layers of the same output size read the same windows.
+# ---
+
+# %%
+from itertools import product
+from math import ceil
+
+import numpy as np
+
+import stridelab as sl
+from stridelab.figures import pictures, windows
+from stridelab.geometry import conv_axis
+from stridelab.photos import photograph
+from stridelab.practice import predict
+
+# %%
+my_photo = None  # or a file of yours, for example "holiday.jpg"
+
+photo = photograph(my_photo, grey=True)
+kernel = np.random.default_rng(0).standard_normal((3, 3, 1, 1)).astype("float32")
+
+# %% [markdown] tags=["question"]
+# ## The question
+#
+# Two networks carry the same kernel of 3 × 3 and move it by two cells. One pads as Keras does
+# (`padding="same"`), the other as most PyTorch code does (`padding=1`). Give both the same
+# photograph, cut to 225 × 225 cells and then to 224 × 224.
+
+# %%
+for n in (225, 224):
+    cut = photo[:n, :n]
+    keras = sl.conv2d(cut, kernel, strides=2, padding="same")[:, :, 0]
+    torch = sl.conv2d(cut, kernel, strides=2, padding=1)[:, :, 0]
+    agree = np.isclose(keras, torch, atol=1e-5).mean()
+    print(f"{n} × {n}: sizes {keras.shape} and {torch.shape}, {agree:.0%} of the outputs agree")
+
+# %%
+# Check: at 224 the sizes agree and, on the sample photograph, not one value in ten does.
+assert keras.shape == torch.shape == (112, 112)
+assert agree < (0.1 if my_photo is None else 1)
+
+# %% [markdown] tags=["question"]
+# No error, no warning, the right size, and the wrong numbers: this is how a network that was
+# carried from one library to another quietly gets worse. **How can one row and one column of
+# pixels decide whether all outputs agree?**
+
+# %% [markdown]
+# ## Which pixels does a stride skip?
+#
+# The **[stride](glossary.md#stride)** s is the number of cells that the window moves from one
+# output to the next. You can read everywhere that "stride 2 skips every other pixel".
+#
+# Predict: seven pixels in a row, a window of 3, stride 2, no padding. How many of the seven are
+# read by **no** window?
+
+# %% tags=["prediction"]
+my_unread = None  # a whole number
+
+# %%
+seven = conv_axis(7, kernel=3, stride=2)
+predict("03-unread", my_unread)
+
+# %%
+windows(seven)
+
+# %% [markdown]
+# None. The stride skips **places of the window**, and a window of 3 reaches over the gap. Move
+# over the output and watch where the window stops; then set the stride to 1 and back.
+
+# %%
+e = sl.explore.window(size=7, kernel_size=3, strides=2, padding="valid")
+e
+
+# %% [markdown]
+# A strided layer computes what the layer with stride 1 computes, and keeps every second output of
+# each axis. That is the whole of it.
+
+# %%
+# Check: stride 2 is stride 1 with every second place kept, for a quarter of the work.
+every = sl.conv2d(photo, kernel)
+kept = sl.conv2d(photo, kernel, strides=2)
+assert np.allclose(kept, every[::2, ::2], atol=1e-5)
+assert 0.24 < kept.size / every.size < 0.26
+
+assert seven.coverage() == (1, 1, 2, 1, 2, 1, 1)
+e.strides = 1
+assert e.scene["output"].values.shape == (5, 5)
+e.strides = 2
+assert e.scene["output"].values.shape == (3, 3)
+
+# %% [markdown]
+# ## When pixels do go unread
+#
+# There are two ways to lose pixels. If the window is *narrower* than the stride, it cannot reach
+# over the gap. And without padding, a rest at the end may be too short for one more window. A ✗
+# marks each cell that no window reads.
+
+# %%
+narrow = conv_axis(8, kernel=1, stride=2)
+gap = conv_axis(6, kernel=2, stride=3, padding="same")
+tail = conv_axis(8, kernel=3, stride=2)
+windows(narrow, gap, tail)
+
+# %% [markdown]
+# The first one is no curiosity. The shortcuts of many residual networks are 1 × 1 kernels with
+# stride 2: in two dimensions they read one pixel in four and drop **three quarters** of what the
+# layers before them computed.
+
+# %%
+# Check: unread cells between the windows, and after the last; (n − e) mod s of them under valid.
+assert narrow.unread == (1, 3, 5, 7)
+assert gap.coverage() == (1, 1, 0, 1, 1, 0)
+assert tail.unread == (7,)
+shortcut = np.outer(narrow.coverage(), narrow.coverage())
+assert (shortcut == 0).mean() == 0.75
+for n, k, s in product(range(5, 20), (3, 4, 5), (1, 2, 3)):
+    assert len(conv_axis(n, k, s).unread) == (n - k) % s
+
+# %% [markdown]
+# ## How many outputs?
+#
+# The name "same" suggests that the size is kept, and a much-read article says that it is, for any
+# stride.
+#
+# Predict: seven cells, a window of 3, stride 2, `padding="same"`. How many outputs?
+
+# %% tags=["prediction"]
+my_size = None  # a whole number
+
+# %%
+odd = conv_axis(7, kernel=3, stride=2, padding="same")
+predict("03-size", my_size)
+
+# %% [markdown]
+# "Same" keeps the size at stride 1 and at no other. Its promise is one output for every s-th cell:
+# cells 0, s, 2s and so on, as long as they are below n. There are **o = ⌈n/s⌉** of them. The
+# kernel does not appear.
+#
+# ## Where do the pads go?
+#
+# Now the pads follow. The last window starts (o − 1)·s cells after the first and spans e cells, so
+# all windows together cover (o − 1)·s + e cells. The input has n. What is missing must be padding:
+#
+# $$ t = \max\bigl((o - 1)\,s + e - n,\; 0\bigr) $$
+#
+# As at stride 1, half of it, rounded down, goes **before** and the rest **after**.
+#
+# Predict: **eight** cells, a window of 3, stride 2. How many cells are put before and how many
+# after?
+
+# %% tags=["prediction"]
+my_pads = None  # (before, after)
+
+# %%
+even = sl.conv_geometry((8, 8), kernel_size=3, strides=2, padding="same")
+predict("03-pads", my_pads)
+
+# %%
+even.derive()
+
+# %% [markdown]
+# Here is the surprise that answers the question. Compare an even size with an odd one.
+
+# %%
+windows(even.rows, odd)
+
+# %% [markdown]
+# With **eight** cells nothing is put before: the first window starts at cell 0. With **seven** it
+# starts at −1. One more cell at the far end has moved *every* window. Where the first window
+# starts has a name, the **[phase](glossary.md#phase)**: $-p_b$.
+
+# %%
+print(" n   o   pads    first tap")
+for n in range(5, 13):
+    axis = conv_axis(n, kernel=3, stride=2, padding="same")
+    pads = (axis.pad_before, axis.pad_after)
+    print(f"{n:2}  {axis.output_size:2}   {pads}  {axis.phase:5}")
+    assert pads == ((0, 1) if n % 2 == 0 else (1, 1))
+
+# %% [markdown]
+# At stride 1, "same" pads (1, 1) and output i stands over cell i. With stride 2 you might expect
+# to keep the outputs 0, 2, 4 … of that layer. At an odd size you do. At an even size you keep **1,
+# 3, 5 …**.
+
+
+# %%
+def same(x, strides):
+    return sl.conv2d(x, kernel, strides=strides, padding="same")
+
+
+# Check: an odd size keeps the even outputs, an even size keeps the odd ones.
+at_225, at_224 = photo[:225, :225], photo[:224, :224]
+assert np.allclose(same(at_225, 2), same(at_225, 1)[0::2, 0::2], atol=1e-5)
+assert np.allclose(same(at_224, 2), same(at_224, 1)[1::2, 1::2], atol=1e-5)
+assert even.pads == ((0, 1), (0, 1))
+assert odd.output_size == 4
+
+# %% [markdown]
+# ## The question, answered
+#
+# `padding=1` puts one cell before at any size: it starts at −1, always. "Same" starts at −1 for
+# 225 cells and at **0** for 224. There the two have the same number of windows, and each of them
+# is off by one cell.
+
+# %%
+for n in (225, 224):
+    ours = sl.convention("keras").conv(n, kernel=3, stride=2, padding="same")
+    theirs = sl.convention("torch").conv(n, kernel=3, stride=2, padding=1)
+    print(f"{n}: {ours.output_size} outputs and {theirs.output_size}; ", end="")
+    print(f"first windows {ours.taps(0)} and {theirs.taps(0)}")
+
+# %%
+# Check: at 224 the one library keeps the outputs that the other one drops.
+torch_224 = sl.conv2d(at_224, kernel, strides=2, padding=1)
+assert np.allclose(torch_224, same(at_224, 1)[0::2, 0::2], atol=1e-5)
+assert ours.output_size == theirs.output_size == 112
+assert (ours.phase, theirs.phase) == (0, -1)
+
+# %% [markdown]
+# Move the size from 8 to 7: hatched cells appear above and on the left, and the window's first
+# stop moves out there, with the stride untouched.
+
+# %%
+parity = sl.explore.window(size=8, kernel_size=3, strides=2, padding="same")
+parity
+
+# %%
+# Check: the same number of outputs, other pads.
+assert parity.scene["input"].pads == ((0, 1), (0, 1))
+parity.size = 7
+assert parity.scene["input"].pads == ((1, 1), (1, 1))
+assert parity.scene["output"].values.shape == (4, 4)
+parity.size = 8
+
+# %% [markdown]
+# ## Never less than nothing
+#
+# What is the max(…, 0) for? A window of 1 with stride 2 on seventy cells: 35 windows cover 34·2 +
+# 1 = 69 of them. One cell is *left over*, and the formula without its max says t = −1. "Same"
+# never takes cells away.
+
+# %%
+sl.conv_geometry((70, 70), kernel_size=1, strides=2, padding="same").derive()
+
+# %%
+# Check: no negative pads anywhere; the cell left over stays unread at the end.
+wide = conv_axis(70, kernel=1, stride=2, padding="same")
+assert (wide.output_size - 1) * 2 + 1 - 70 == -1
+assert (wide.pad_before, wide.pad_after) == (0, 0)
+assert wide.unread[-1] == 69
+for n, k, s in product(range(1, 30), range(1, 6), range(1, 5)):
+    axis = conv_axis(n, k, s, padding="same")
+    assert min(axis.pad_before, axis.pad_after) >= 0
+    assert axis.output_size == ceil(n / s)
+
+# %% [markdown]
+# ## A whole layer
+#
+# A picture of 32 × 32 with three channels, 32 filters of 3 × 3, stride 2, "same". You can say all
+# of it in advance: 16 × 16 × 32 outputs, pads (0, 1) on both axes, and 3·3·3·32 + 32 = 896
+# parameters. Strides do not appear in the parameters.
+
+# %%
+layer = sl.layers.Conv2D(32, 3, strides=2, padding="same")
+colour = photograph(my_photo)[:512, :512]
+thumbnail = sl.avg_pool2d(colour, 16)[None]  # one picture of 32 × 32, as a batch
+print(thumbnail.shape, "->", layer(thumbnail).shape)
+
+# Check: shape, pads, parameters, and a quarter of the multiplications of stride 1.
+assert layer(thumbnail).shape == (1, 16, 16, 32)
+assert sl.conv_geometry((32, 32), 3, strides=2, padding="same").pads == ((0, 1), (0, 1))
+one = sl.cost((32, 32, 3), filters=32, kernel_size=3, strides=1, padding="same")
+two = sl.cost((32, 32, 3), filters=32, kernel_size=3, strides=2, padding="same")
+assert one.params == two.params == 896
+assert one.macs == 4 * two.macs
+
+# %% [markdown]
+# ## Layer after layer
+#
+# Five such layers in a row, from 32 cells, with "same" and with "valid":
+
+# %%
+chains = {"same": [32], "valid": [32]}
+for rule, sizes in chains.items():
+    try:
+        for _ in range(5):
+            sizes.append(conv_axis(sizes[-1], kernel=3, stride=2, padding=rule).output_size)
+    except sl.StrideLabError as error:
+        print(f"{rule}, layer {len(sizes)}: {error}")
+    print(f"{rule:6}", *sizes)
+
+# Check: "same" halves to the end; "valid" has nothing left for the fifth layer.
+assert chains["same"] == [32, 16, 8, 4, 2, 1]
+assert chains["valid"] == [32, 15, 7, 3, 1]
+
+# %% [markdown]
+# "Same" does not soften the stride: the factor of two is there in each layer. What it saves are
+# the cells that "valid" loses on top. And since rounding up in steps is rounding up at once,
+# ⌈⌈n/a⌉/b⌉ = ⌈n/(a·b)⌉, a stack's size under "same" depends on the input's size and the product of
+# its strides alone.
+
+# %%
+# Check: strides of 2, 3 and 2, in any order, are one stride of 12.
+for n in range(1, 500):
+    for strides in ((2, 3, 2), (3, 2, 2), (2, 2, 3)):
+        size = n
+        for s in strides:
+            size = conv_axis(size, kernel=3, stride=s, padding="same").output_size
+        assert size == ceil(n / 12)
+
+# %% [markdown]
+# ## On the photograph
+#
+# Strides 1, 2, 4 and 8, with a mean over 3 × 3 cells. The axes tell how few cells are left; drawn
+# at one size they look like one picture getting coarser. So does a stride "zoom out"?
+
+# %%
+mean = np.full((3, 3, 1, 1), 1 / 9, dtype="float32")
+pictures(
+    {f"stride {s}": sl.conv2d(photo, mean, strides=s, padding="same") for s in (1, 2, 4, 8)},
+    "One portrait at strides 1, 2, 4 and 8: 600, 300, 150 and 75 rows, coarser each time.",
+    columns=2,
+)
+
+# %% [markdown]
+# Not quite: it *picks*. Take stripes one cell wide, black and white, and let a window of 1 go over
+# them with stride 2. It meets black, and black, and black. Shift the stripes by one cell, and all
+# is white.
+
+# %%
+stripes = np.tile(np.float32([0, 1]), 8).reshape(1, 16, 1)
+pick = np.ones((1, 1, 1, 1), dtype="float32")
+
+first = sl.conv2d(stripes, pick, strides=(1, 2)).ravel()
+shifted = sl.conv2d(1 - stripes, pick, strides=(1, 2)).ravel()
+print("stripes", first, "shifted", shifted, sep="\n")
+
+# Check: half black and half white, and yet all black, or all white.
+assert stripes.mean() == 0.5
+assert first.tolist() == [0] * 8
+assert shifted.tolist() == [1] * 8
+
+# %% [markdown]
+# Detail finer than the stride does not vanish: it turns into something else. The mean above hides
+# this a little, because it blurs before it picks.
+#
+# ## Stride 1 against stride 2 and more
+#
+# | one axis, d = 1 | stride 1 | stride s > 1 |
+# |---|---|---|
+# | size under same | n | ⌈n/s⌉ |
+# | size under valid | n − k + 1 | ⌈(n − k + 1)/s⌉ |
+# | pads under same | k − 1 in all, at every n | depend on n mod s |
+# | cells unread under same | none | some, if k < s and n > k |
+# | multiplications (2-D) | all | about 1/s² |
+
+# %%
+# Check: the table, line by line.
+for n, k, s in product(range(7, 24), (1, 2, 3, 5), (1, 2, 3)):
+    same_axis, valid_axis = conv_axis(n, k, s, padding="same"), conv_axis(n, k, s)
+    t = same_axis.pad_before + same_axis.pad_after
+    assert same_axis.output_size == (n if s == 1 else ceil(n / s))
+    assert valid_axis.output_size == (n - k + 1 if s == 1 else ceil((n - k + 1) / s))
+    assert t == (k - 1 if s == 1 else max(0, k - 1 - (n - 1) % s))
+    assert bool(same_axis.unread) == (k < s)
+
+# %% [markdown] tags=["recap"]
+# ## Recap
+#
+# - A stride skips **places of the window**. Pixels go unread only where the window is narrower
+#   than the stride, or in the rest at the end under "valid".
+# - Under "same" the size is **⌈n/s⌉**: kept at stride 1 only.
+# - The pads are t = max((o − 1)·s + e − n, 0), the odd cell after. For a window of 3 and stride 2:
+#   (0, 1) at even sizes, (1, 1) at odd ones.
+# - So one row of pixels moves the **phase** of all windows. `padding=1` has it at −1 always: the
+#   same size at 224, and every window off by one. That is the answer to the question.
+# - Sizes that agree do not say that windows agree. Compare the first tap.
+#
+# **Where this leads:** "same" has other meanings elsewhere. This prints what to write in PyTorch
+# to get what Keras computes:
+
+# %%
+print(sl.port("keras", "torch", (224, 224), kernel_size=3, strides=2, padding="same"))

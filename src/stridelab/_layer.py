@@ -1,0 +1,443 @@
+"""What the layers have in common: shapes, weights, a call; `stridelab.layers` holds the layers."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from stridelab.errors import StrideLabError, nearest, shown
+from stridelab.geometry import conv_geometry, pool_geometry
+from stridelab.geometry.checks import listed, one_of, pair, whole
+from stridelab.ops import activations, conv2d
+from stridelab.ops.call import Array, Size
+
+Pair: TypeAlias = tuple[int, int]
+#: (N, H, W, C), or (N, C, H, W) with channels_first; N may be None: any number of images.
+Shape: TypeAlias = tuple[int | None, int, int, int]
+#: A name, or a function of (shape, dtype=…); None for the parameter's default.
+Initializer: TypeAlias = str | Callable[..., npt.ArrayLike] | None
+
+_AXES = {"channels_last": ("N", "H", "W", "C"), "channels_first": ("N", "C", "H", "W")}
+_INITIALIZERS = ("glorot_uniform", "zeros", "ones")
+
+
+class Layer:
+    """What every layer does: shapes, a call on a batch, a repr that reads like its constructor."""
+
+    def __init__(self, data_format: str | None, name: str | None) -> None:
+        given = "channels_last" if data_format is None else data_format
+        self.data_format = one_of("data_format", given, _AXES)
+        self.name = name
+        self.built = True  # until a layer says that it will have weights
+        self._weights: dict[str, Array] = {}
+
+    def compute_output_shape(self, input_shape: Sequence[int | None]) -> Shape:
+        """The shape of the result for an input of this shape.
+
+        Parameters
+        ----------
+        input_shape : tuple
+            (N, H, W, C), or (N, C, H, W) with channels_first, in cells; N may be None.
+
+        Raises
+        ------
+        StrideLabError
+            For a shape that is no such tuple, and where a window does not fit.
+        """
+        batch, size, channels = self._batch_size_channels(input_shape)
+        height, width = self._output_size(size)
+        filters = self._output_channels(channels)
+        if self.data_format == "channels_first":
+            return batch, filters, height, width
+        return batch, height, width, filters
+
+    def __call__(self, x: Array) -> Array:
+        """The layer's result for a batch of images, laid out as `x` is.
+
+        Parameters
+        ----------
+        x : array
+            (N, H, W, C), or (N, C, H, W) with channels_first; float32 or float64, and of the
+            layer's dtype where it has weights.
+
+        Raises
+        ------
+        StrideLabError
+            For another number of axes or of channels, another dtype, or where a window does not
+            fit.
+        """
+        self._check_batch(x)
+        self.compute_output_shape(x.shape)  # its errors name the layer's own arguments
+        return self._compute(x)
+
+    def build(self, input_shape: Sequence[int | None]) -> None:
+        """Makes the weights, where the layer has any, for inputs of this shape."""
+        self.compute_output_shape(input_shape)
+
+    def get_weights(self) -> list[Array]:
+        """Copies of the weights, in Keras' order and layouts; none before the layer is built."""
+        return [weight.copy() for weight in self._weights.values()]
+
+    def set_weights(self, weights: Sequence[Array]) -> None:
+        """Replaces all weights by copies of these.
+
+        Parameters
+        ----------
+        weights : list of arrays
+            In the order, the shapes and the dtype of `get_weights`.
+
+        Raises
+        ------
+        StrideLabError
+            Where the layer is not built, or where number, shapes or dtypes are others.
+        """
+        self._check_built("set_weights")
+        names = listed(list(self._weights)).replace(" or ", " and ")
+        is_list = isinstance(weights, (list, tuple))
+        if not is_list or len(weights) != len(self._weights):
+            got = f"{len(weights)} of them" if is_list else shown(weights)
+            rule = f"be a list of {len(self._weights)} arrays, {names}"
+            raise StrideLabError("weights", rule, got)
+        self._keep(
+            {
+                name: _checked_copy(f"weights[{index}]", weights[index], name, old)
+                for index, (name, old) in enumerate(self._weights.items())
+            }
+        )
+
+    def _keep(self, weights: dict[str, Array]) -> None:
+        """The one place where weights change: what a method wants packed once, pack here."""
+        for weight in weights.values():
+            weight.flags.writeable = False
+        self._weights = weights
+
+    def count_params(self) -> int:
+        """How many numbers the weights hold."""
+        self._check_built("count_params")
+        return sum(weight.size for weight in self._weights.values())
+
+    def __repr__(self) -> str:
+        parts = []
+        for parameter in inspect.signature(type(self)).parameters.values():
+            value = written(getattr(self, parameter.name, None))
+            if parameter.default is parameter.empty:
+                parts.append(value)
+            elif value != written(self._default(parameter)):
+                parts.append(f"{parameter.name}={value}")
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+    def _default(self, parameter: inspect.Parameter) -> object:
+        """What the attribute is where the argument is left out."""
+        return "channels_last" if parameter.name == "data_format" else parameter.default
+
+    def _output_size(self, size: Pair) -> Pair:
+        raise NotImplementedError
+
+    def _output_channels(self, channels: int) -> int:
+        return channels
+
+    def _compute(self, x: Array) -> Array:
+        raise NotImplementedError
+
+    def _batch_size_channels(self, input_shape: object) -> tuple[int | None, Pair, int]:
+        """A shape as N, (H, W), C, whatever the data format."""
+        names = _AXES[self.data_format]
+        if not isinstance(input_shape, (tuple, list)) or len(input_shape) != 4:
+            raise StrideLabError(
+                "input_shape", f"have the axes ({', '.join(names)})", shown(input_shape)
+            )
+        sizes = dict(zip(names, input_shape, strict=True))
+        batch = sizes.pop("N")
+        if batch is not None:
+            batch = whole("input_shape", batch, minimum=0, context="N")
+        height, width, channels = (
+            whole("input_shape", sizes[name], context=name) for name in ("H", "W", "C")
+        )
+        return batch, (height, width), channels
+
+    def _check_built(self, asked: str) -> None:
+        if not self.built:
+            raise StrideLabError(
+                asked,
+                "come after the layer is built",
+                "a layer without weights",
+                "their shapes depend on the input's channels",
+                "Call the layer on a batch first, or build it for a shape.",
+            )
+
+    def _check_batch(self, x: object) -> None:
+        if not isinstance(x, np.ndarray):
+            kind = f"an object of type {type(x).__name__}"
+            remedy = "Use np.asarray(x, dtype=np.float32)."
+            raise StrideLabError("x", "be a NumPy array", kind, remedy=remedy)
+        if x.ndim != 4:
+            raise StrideLabError(
+                "x",
+                f"be a batch of images, ({', '.join(_AXES[self.data_format])})",
+                f"shape {x.shape}",
+                remedy="For a batch of this one image write x[None]." if x.ndim == 3 else "",
+            )
+
+
+class Convolution(Layer):
+    """What the convolutions share: a window, weights, a bias, an activation."""
+
+    #: The weights in Keras' order, each with the parameter that says how it is drawn.
+    _drawn_by: ClassVar[Mapping[str, str]] = {
+        "kernel": "kernel_initializer",
+        "bias": "bias_initializer",
+    }
+
+    def _take(self, arguments: dict[str, Any]) -> None:
+        """Checks and keeps what all constructors have in common; `arguments` are their locals()."""
+        super().__init__(arguments["data_format"], arguments["name"])
+        for name in ("kernel_size", "strides", "dilation_rate"):
+            setattr(self, name, pair(name, arguments[name]))
+        self.padding = _padding(arguments["padding"])
+        self.activation = arguments["activation"]
+        self._activate = activations.check(self.activation)
+        self.use_bias = arguments["use_bias"]
+        if not isinstance(self.use_bias, (bool, np.bool_)):
+            raise StrideLabError("use_bias", "be True or False", shown(self.use_bias))
+        self.dtype = _dtype(arguments["dtype"])
+        self.seed = arguments["seed"]
+        if self.seed is not None:
+            self.seed = whole("seed", self.seed, minimum=0)
+        for name, value in arguments.items():
+            if name.endswith("_initializer"):
+                setattr(self, name, _initializer(name, value))
+            elif name.endswith(("_regularizer", "_constraint")) and value is not None:
+                raise StrideLabError(
+                    name,
+                    "be None",
+                    shown(value),
+                    "it acts while weights are trained, and layers here compute only",
+                )
+        self.built = False
+        self._channels = 0
+
+    kernel_size: Pair
+    strides: Pair
+    dilation_rate: Pair
+
+    def build(self, input_shape: Sequence[int | None]) -> None:
+        """Makes the weights for inputs of this shape; the first call does it by itself.
+
+        Parameters
+        ----------
+        input_shape : tuple
+            As for `compute_output_shape`; only its channels matter to the weights.
+
+        Raises
+        ------
+        StrideLabError
+            As `compute_output_shape`, and where the layer was built for other channels.
+        """
+        self.compute_output_shape(input_shape)
+        _, _, channels = self._batch_size_channels(input_shape)
+        if self.built:
+            self._check_channels("input_shape", channels)
+            return
+        stream = np.random.default_rng(self.seed)
+        weights = {}
+        for name, shape in self._weight_shapes(channels).items():
+            initializer = self._drawn_by[name]
+            how = getattr(self, initializer)
+            weights[name] = _initial(initializer, how, shape, self.dtype, stream)
+        self._keep(weights)
+        self._channels = channels
+        self.built = True
+
+    @property
+    def kernel(self) -> Array:
+        """The kernel, read-only."""
+        return self._weight("kernel")
+
+    @property
+    def bias(self) -> Array | None:
+        """The bias, read-only; None without one."""
+        return self._weight("bias") if self.use_bias else None
+
+    def __call__(self, x: Array) -> Array:
+        self._check_batch(x)
+        self.build(x.shape)
+        y = self._compute(x)
+        self._activate(y, -1)  # Keras' softmax takes the last axis, with channels_first as well
+        return y
+
+    __call__.__doc__ = Layer.__call__.__doc__
+
+    def _check_batch(self, x: object) -> None:
+        super()._check_batch(x)
+        assert isinstance(x, np.ndarray)
+        if x.dtype != self.dtype:
+            remedy = f"Use x.astype(np.{self.dtype})."
+            if x.dtype in (np.float32, np.float64):
+                remedy = f"Use x.astype(np.{self.dtype}), or make the layer with dtype='{x.dtype}'."
+            raise StrideLabError("x", f"be {self.dtype} as the layer is", str(x.dtype), "", remedy)
+        if self.built:
+            self._check_channels("x", x.shape[_AXES[self.data_format].index("C")])
+
+    def _check_channels(self, argument: str, channels: int) -> None:
+        if channels != self._channels:
+            rule = f"have the {self._channels} channels that the layer was built for"
+            remedy = "Make another layer for other inputs."
+            raise StrideLabError(argument, rule, str(channels), remedy=remedy)
+
+    def _weight(self, name: str) -> Array:
+        self._check_built(name)
+        return self._weights[name]
+
+    def _weight_shapes(self, channels: int) -> dict[str, tuple[int, ...]]:
+        raise NotImplementedError
+
+    def _with_bias(
+        self, shapes: dict[str, tuple[int, ...]], filters: int
+    ) -> dict[str, tuple[int, ...]]:
+        return {**shapes, "bias": (filters,)} if self.use_bias else shapes
+
+    def _refuse_strides_with_dilation(self) -> None:
+        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
+            raise StrideLabError(
+                "strides",
+                "be 1 where dilation_rate is over 1, as in Keras",
+                written(self.strides),
+                f"dilation_rate={written(self.dilation_rate)}",
+                "DepthwiseConv2D, SeparableConv2D and sl.conv2d take both.",
+            )
+
+    def _output_size(self, size: Pair) -> Pair:
+        return conv_geometry(
+            size, self.kernel_size, self.strides, self.padding, self.dilation_rate
+        ).output_shape
+
+    def _convolve(self, x: Array, kernel: Array, bias: Array | None, groups: int) -> Array:
+        return conv2d(
+            x,
+            kernel,
+            bias,
+            strides=self.strides,
+            padding=self.padding,
+            dilation_rate=self.dilation_rate,
+            groups=groups,
+            data_format=self.data_format,
+        )
+
+    def _convolve_depthwise(self, x: Array, kernel: Array, bias: Array | None) -> Array:
+        """Each channel by itself; result c·m + j is channel c under its filter j of m."""
+        height, width, channels, multiplier = kernel.shape
+        grouped = kernel.reshape(height, width, 1, channels * multiplier)
+        return self._convolve(x, grouped, bias, groups=channels)
+
+
+class Pooling(Layer):
+    """What both poolings share."""
+
+    def __init__(
+        self,
+        pool_size: Size,
+        strides: Size | None,
+        padding: str,
+        data_format: str | None,
+        name: str | None,
+    ) -> None:
+        super().__init__(data_format, name)
+        self.pool_size = pair("pool_size", pool_size)
+        self.strides = self.pool_size if strides is None else pair("strides", strides)
+        self.padding = _padding(padding)
+
+    def _default(self, parameter: inspect.Parameter) -> object:
+        return self.pool_size if parameter.name == "strides" else super()._default(parameter)
+
+    def _output_size(self, size: Pair) -> Pair:
+        return pool_geometry(size, self.pool_size, self.strides, self.padding).output_shape
+
+
+def _padding(value: object) -> str:
+    """The name in lower case; what else sl.conv2d takes is offered, since Keras' layers do not."""
+    name = value.lower() if isinstance(value, str) else value
+    if name in ("valid", "same"):
+        return str(name)
+    if isinstance(value, str):
+        remedy = nearest(value, ["valid", "same"])
+        if name in ("full", "same_lower"):
+            remedy = f"sl.conv2d takes {name!r}."
+        elif name == "causal":
+            remedy = "Keras has it in Conv1D: ZeroPadding2D(((cells, 0), (0, 0))) pads only above."
+    else:
+        remedy = f"Put ZeroPadding2D({value!r}) before a layer with padding='valid'."
+    rule = "be 'valid' or 'same' in a layer, as in Keras"
+    raise StrideLabError("padding", rule, shown(value), remedy=remedy)
+
+
+def _dtype(value: object) -> str:
+    try:
+        name = np.dtype(value).name  # type: ignore[call-overload]
+    except TypeError:
+        name = value
+    return one_of("dtype", name, ["float32", "float64"])
+
+
+def _initializer(argument: str, value: Initializer) -> Initializer:
+    if value is None:
+        return "zeros" if argument == "bias_initializer" else "glorot_uniform"
+    if callable(value) or (isinstance(value, str) and value in _INITIALIZERS):
+        return value
+    raise StrideLabError(
+        argument,
+        f"be {listed(_INITIALIZERS)}, or a function of (shape, dtype=…)",
+        shown(value),
+        remedy=(isinstance(value, str) and nearest(value, _INITIALIZERS))
+        or "For other weights draw them and call set_weights.",
+    )
+
+
+def _initial(
+    argument: str, how: Any, shape: tuple[int, ...], dtype: str, stream: np.random.Generator
+) -> Array:
+    """A new weight, drawn as its initializer says."""
+    if how == "glorot_uniform":
+        limit = glorot_limit(shape)
+        return stream.uniform(-limit, limit, shape).astype(dtype)
+    if isinstance(how, str):
+        return np.full(shape, how == "ones", dtype)
+    weight = np.asarray(how(shape, dtype=dtype))
+    if weight.shape != shape or not np.can_cast(weight.dtype, dtype, "same_kind"):
+        got = f"shape {weight.shape} of {weight.dtype}"
+        raise StrideLabError(argument, f"return shape {shape} of {dtype}", got)
+    return weight.astype(dtype, order="C")
+
+
+def glorot_limit(shape: tuple[int, ...]) -> float:
+    """``√(6/(fan_in + fan_out))``; a fan is the kernel's cells times the channels on its side.
+
+    Source: Glorot & Bengio, AISTATS 2010; ``keras/src/initializers/random_initializers.py``.
+
+    >>> glorot_limit((3, 3, 3, 3))
+    0.3333333333333333
+    """
+    *cells, into, out = shape if len(shape) > 1 else (*shape, *shape)
+    return math.sqrt(6 / (math.prod(cells) * (into + out)))
+
+
+def _checked_copy(argument: str, new: object, name: str, old: Array) -> Array:
+    """A copy of a weight that can replace `old`."""
+    if not isinstance(new, np.ndarray) or new.dtype != old.dtype:
+        got = str(new.dtype) if isinstance(new, np.ndarray) else type(new).__name__
+        remedy = f"Use np.asarray({argument}, dtype=np.{old.dtype})."
+        raise StrideLabError(argument, f"be an array of {old.dtype}", got, name, remedy)
+    if new.shape != old.shape:
+        raise StrideLabError(argument, f"have shape {old.shape}", str(new.shape), name)
+    return np.array(new, order="C")
+
+
+def written(value: object) -> str:
+    """The value as a caller writes it: one number for a pair of equal ones, a function's name."""
+    while isinstance(value, (tuple, list)) and len(value) == 2 and value[0] == value[1]:
+        value = value[0]
+    return getattr(value, "__name__", repr(value))

@@ -1,0 +1,206 @@
+"""The drawing: a grid as SVG, and a whole scene as one SVG that needs no kernel.
+
+The stage's JavaScript inserts these pictures and moves outlines over them; it draws no cell. Cell
+(row, column) has its corner at ``(column·U, row·U)``, so padding has negative coordinates.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from html import escape
+from importlib.resources import files
+
+from stridelab.explorers.scene import Focus, Grid, Scene
+from stridelab.theme import cell_text, full_text, levels
+from stridelab.theme.palette import css_levels, css_variables
+
+#: A cell's side, in the units of the drawing.
+U = 32
+
+#: Room for the indices, left of the grid and above it.
+MARGIN = 20
+
+#: The size of a cell's letters, by how many the longest text of the grid has.
+_LETTERS = {1: 15, 2: 14, 3: 12.5, 4: 11, 5: 9.5}
+_SMALLEST_LETTERS = 8.5
+
+
+def letters(texts: list[list[str]]) -> float:
+    """The size at which the longest of these texts fits a cell.
+
+    >>> letters([["1", "−12"]]), letters([["−0.046"]])
+    (12.5, 8.5)
+    """
+    longest = max(len(text) for row in texts for text in row)
+    return _LETTERS.get(longest, _SMALLEST_LETTERS)
+
+
+def extent(grid: Grid) -> tuple[int, int, int, int]:
+    """The drawing's left, top, width and height, padding and indices included."""
+    rows, cols = grid.values.shape
+    (top, bottom), (left, right) = grid.pads
+    width = (left + cols + right) * U + MARGIN + 2
+    height = (top + rows + bottom) * U + MARGIN + 2
+    return -left * U - MARGIN, -top * U - MARGIN, width, height
+
+
+def grid_svg(grid: Grid, focus: Focus | None = None, place: tuple[int, int] | None = None) -> str:
+    """One grid as an SVG element: padding, cells, indices, and the outlines of the focus.
+
+    Parameters
+    ----------
+    grid : Grid
+        What to draw.
+    focus : Focus, optional
+        The scene's focus: the outlines that fall on this grid are drawn at its position.
+    place : (int, int), optional
+        Left and top inside another SVG.
+    """
+    left, top, width, height = extent(grid)
+    at = "" if place is None else f' x="{place[0]}" y="{place[1]}"'
+    moves = focus is not None and focus.grid == grid.name
+    face = 'role="grid"' if moves else 'role="img"'
+    name = f"{grid.title}, {grid.size}" + (f"; {grid.caption}" if grid.caption else "")
+    return (
+        f'<svg class="sl-grid sl-{grid.role}" data-grid="{grid.name}" {face}{at} '
+        f'aria-label="{escape(name)}" viewBox="{left} {top} {width} {height}" '
+        f'width="{width}" height="{height}">'
+        f"{_padding(grid)}{_cells(grid, moves)}{_indices(grid)}{_outlines(grid, focus)}</svg>"
+    )
+
+
+def _cells(grid: Grid, moves: bool) -> str:
+    values = grid.values.tolist()
+    texts = [[cell_text(value) for value in row] for row in values]
+    steps = levels(grid.values, grid.limits)
+    parts = [f'<g class="sl-cells" font-size="{letters(texts)}">']
+    for i, row in enumerate(values):
+        parts.append('<g role="row">' if moves else "<g>")
+        for j, value in enumerate(row):
+            reader = ""
+            if moves:
+                name = f"row {i}, column {j}: {full_text(value)}"
+                reader = f' role="gridcell" tabindex="-1" data-at="{i},{j}" aria-label="{name}"'
+            parts.append(
+                f'<g class="v{steps[i][j]}" transform="translate({j * U} {i * U})"{reader}>'
+                f'<rect x=".5" y=".5" width="{U - 1}" height="{U - 1}" rx="2.5"/>'
+                f'<text x="{U // 2}" y="{U // 2}" dy=".35em">{texts[i][j]}</text>'
+            )
+            full = full_text(value)
+            parts.append("</g>" if full == texts[i][j] else f"<title>{full}</title></g>")
+        parts.append("</g>")
+    return "".join(parts) + "</g>"
+
+
+def _padding(grid: Grid) -> str:
+    rows, cols = grid.values.shape
+    (top, bottom), (left, right) = grid.pads
+    frames, strokes = [], []
+    for row in range(-top, rows + bottom):
+        for col in range(-left, cols + right):
+            if 0 <= row < rows and 0 <= col < cols:
+                continue
+            x, y, side = col * U, row * U, U - 1
+            frames.append(f"M{x}.5 {y}.5h{side}v{side}h-{side}z".replace("-0.5", "0.5"))
+            strokes.append(f"M{x + 4} {y + 12}l8-8M{x + 4} {y + 28}l24-24M{x + 20} {y + 28}l8-8")
+    if not frames:
+        return ""
+    return (
+        f'<path class="sl-pad-frame" d="{"".join(frames)}"/>'
+        f'<path class="sl-hatch" d="{"".join(strokes)}"/>'
+    )
+
+
+def _indices(grid: Grid) -> str:
+    rows, cols = grid.values.shape
+    (top, bottom), (left, right) = grid.pads
+    parts = ['<g class="sl-index" aria-hidden="true" font-size="10">']
+    for col in range(-left, cols + right):
+        faint = "" if 0 <= col < cols else ' class="sl-outside"'
+        x, y = col * U + U // 2, -top * U - 6
+        parts.append(f'<text x="{x}" y="{y}"{faint}>{_signed(col)}</text>')
+    for row in range(-top, rows + bottom):
+        faint = "" if 0 <= row < rows else ' class="sl-outside"'
+        x, y = -left * U - 11, row * U + U // 2
+        parts.append(f'<text x="{x}" y="{y}" dy=".35em"{faint}>{_signed(row)}</text>')
+    return "".join(parts) + "</g>"
+
+
+def _signed(index: int) -> str:
+    return str(index).replace("-", "−")
+
+
+def _outlines(grid: Grid, focus: Focus | None) -> str:
+    """The window on this grid, at the position of the focus: each tap, and a frame round all."""
+    if focus is None:
+        return ""
+    row, col = focus.position
+    if focus.grid == grid.name:
+        return _outline((row,), (col,))
+    return "".join(
+        _outline(window.rows[row], window.cols[col])
+        for window in focus.windows
+        if window.grid == grid.name
+    )
+
+
+def _outline(rows: tuple[int, ...], cols: tuple[int, ...]) -> str:
+    taps = "".join(
+        f'<rect class="sl-tap" x="{col * U}" y="{row * U}" width="{U}" height="{U}" rx="2.5"/>'
+        for row in rows
+        for col in cols
+    )
+    x, y = cols[0] * U, rows[0] * U
+    width, height = (cols[-1] - cols[0] + 1) * U, (rows[-1] - rows[0] + 1) * U
+    frame = f'x="{x}" y="{y}" width="{width}" height="{height}" rx="3"/>'
+    return (
+        f'<g class="sl-window" aria-hidden="true">{taps}'
+        f'<rect class="sl-casing" {frame}<rect class="sl-frame" {frame}</g>'
+    )
+
+
+@cache
+def grid_css() -> str:
+    """The rules that colour a grid, the same in a notebook and in a picture of its own."""
+    path = files("stridelab.explorers").joinpath("grid.css")
+    return path.read_text(encoding="utf-8") + css_levels(".sl")
+
+
+def scene_svg(scene: Scene, mode: str = "light") -> str:
+    """The whole scene as one SVG file: its grids side by side, each with its title.
+
+    Parameters
+    ----------
+    scene : Scene
+        What to draw.
+    mode : str
+        ``light`` or ``dark``.
+    """
+    gap, head, foot = 28, 30, 24
+    parts, x, bottom = [], gap, 0
+    for column in scene.columns:
+        y, width = gap, 0
+        for grid in column:
+            _, _, wide, high = extent(grid)
+            text = f'<text class="sl-title sl-{grid.role}-title" x="{x + MARGIN}" y="{y + 12}">'
+            parts.append(f'{text}{grid.title} <tspan class="sl-size">{grid.size}</tspan></text>')
+            parts.append(grid_svg(grid, scene.focus, (x, y + head - 6)))
+            y += head + high
+            if grid.caption:
+                caption = f'<text class="sl-caption" x="{x + MARGIN}" y="{y + 8}">'
+                parts.append(f"{caption}{escape(grid.caption)}</text>")
+            y += foot
+            width = max(width, wide, 150)
+        x += width + gap
+        bottom = max(bottom, y)
+    lines = [line for line in (scene.error, scene.sentence, scene.note) if line]
+    for line in lines:
+        bottom += 20
+        kind = "sl-error" if line == scene.error else "sl-said"
+        parts.append(f'<text class="{kind}" x="{gap + MARGIN}" y="{bottom}">{escape(line)}</text>')
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="sl" viewBox="0 0 {x} {bottom + gap}" '
+        f'width="{x}" height="{bottom + gap}" role="img" aria-label="{escape(scene.sentence)}">'
+        f"<style>.sl {{ {css_variables(mode)} }}\n{grid_css()}</style>"
+        f'<rect class="sl-paper" width="100%" height="100%"/>{"".join(parts)}</svg>'
+    )

@@ -1,0 +1,103 @@
+"""The kernels of an explorer's menu, for every size: small weights that a person can check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+Weights = np.ndarray[tuple[int, int], np.dtype[Any]]
+
+
+def _anchor(rows: int, cols: int) -> tuple[int, int]:
+    """The tap over the output's own cell under SAME with stride 1: even sizes hang over after."""
+    return (rows - 1) // 2, (cols - 1) // 2
+
+
+def _identity(rows: int, cols: int) -> Weights:
+    kernel = np.zeros((rows, cols))
+    kernel[_anchor(rows, cols)] = 1
+    return kernel
+
+
+def _box_blur(rows: int, cols: int) -> Weights:
+    return np.full((rows, cols), 1 / (rows * cols))
+
+
+def _binomial(taps: int) -> np.ndarray[Any, Any]:
+    """1; 1 1; 1 2 1; 1 3 3 1; …: the weights that smooth."""
+    weights = np.ones(1)
+    for _ in range(taps - 1):
+        weights = np.convolve(weights, [1, 1])
+    return weights
+
+
+def _difference(taps: int) -> np.ndarray[Any, Any]:
+    """−1 1; −1 0 1; −1 −1 1 1; …: what lies after, less what lies before; one tap has neither."""
+    return np.zeros(1) if taps == 1 else np.convolve(_binomial(taps - 1), [-1, 1])
+
+
+def _sobel_x(rows: int, cols: int) -> Weights:
+    return np.outer(_binomial(rows), _difference(cols))
+
+
+def _sobel_y(rows: int, cols: int) -> Weights:
+    return np.outer(_difference(rows), _binomial(cols))
+
+
+def _laplacian(rows: int, cols: int) -> Weights:
+    kernel = np.zeros((rows, cols))
+    row, col = _anchor(rows, cols)
+    kernel[row, :] = 1
+    kernel[:, col] = 1
+    kernel[row, col] = 2 - rows - cols
+    return kernel
+
+
+def _sharpen(rows: int, cols: int) -> Weights:
+    return _identity(rows, cols) - _laplacian(rows, cols)
+
+
+_MAKERS: dict[str, Callable[[int, int], Weights]] = {
+    "identity": _identity,
+    "box_blur": _box_blur,
+    "sobel_x": _sobel_x,
+    "sobel_y": _sobel_y,
+    "sharpen": _sharpen,
+    "laplacian": _laplacian,
+}
+
+#: Each kernel's name, and what the learner reads for it.
+KERNELS = {
+    "identity": "identity",
+    "box_blur": "box blur",
+    "sobel_x": "edges, Sobel x",
+    "sobel_y": "edges, Sobel y",
+    "sharpen": "sharpen",
+    "laplacian": "Laplacian",
+}
+
+
+def preset(name: str, rows: int, cols: int) -> Weights:
+    """The kernel of that name, rows × columns, in float64.
+
+    Under ``same`` with stride 1, ``identity`` gives back the input, for even sizes too. The
+    edge kernels smooth along one axis with binomial weights and take the difference along the
+    other; ``laplacian`` sums to 0; ``sharpen`` is identity less Laplacian.
+
+    Parameters
+    ----------
+    name : str
+        A key of `KERNELS`.
+    rows, cols : int
+        Taps.
+
+    Source: I. Sobel, "An Isotropic 3×3 Image Gradient Operator", 1968, for 3 × 3.
+
+    >>> preset("sobel_x", 3, 3).astype(int).tolist()
+    [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
+    >>> preset("laplacian", 3, 2).astype(int).tolist()
+    [[1, 0], [-3, 1], [1, 0]]
+    """
+    return _MAKERS[name](rows, cols)

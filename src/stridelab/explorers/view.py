@@ -1,0 +1,85 @@
+"""A scene as the stage's JavaScript reads it: pictures drawn, look-ups made, one JSON text.
+
+One text instead of nested traits: ipywidgets walks through every list of a trait in search of
+buffers, which costs more than drawing does.
+"""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+
+from stridelab.explorers.draw import U, grid_svg
+from stridelab.explorers.scene import Fill, Focus, Grid, Scene
+from stridelab.theme import cell_text, full_text, levels
+
+
+def view(scene: Scene, number: int, asked: str, code: str) -> str:
+    """The scene as JSON.
+
+    Parameters
+    ----------
+    scene : Scene
+        What to show.
+    number : int
+        Grows with each view of an explorer: an older one is not drawn over a newer.
+    asked : str
+        The stage's own mark on the question that this answers.
+    code : str
+        The line of Python that makes this state.
+    """
+    data = {
+        "number": number,
+        "asked": asked,
+        "sentence": scene.sentence,
+        "error": scene.error,
+        "columns": [[_grid(grid, scene.focus) for grid in column] for column in scene.columns],
+        "focus": scene.focus and _focus(scene.focus, scene),
+        "derivation": scene.derivation._repr_html_() if scene.derivation else "",
+        "code": code,
+        "unit": U,
+    }
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def _grid(grid: Grid, focus: Focus | None) -> dict[str, object]:
+    return {
+        "name": grid.name,
+        "role": grid.role,
+        "title": grid.title,
+        "size": grid.size,
+        "caption": grid.caption,
+        "svg": grid_svg(grid, focus),
+        "values": grid.rows_of_text(),
+    }
+
+
+def _focus(focus: Focus, scene: Scene) -> dict[str, object]:
+    rows, cols = scene[focus.grid].values.shape
+    return {
+        "grid": focus.grid,
+        "rows": rows,
+        "cols": cols,
+        "position": focus.position,
+        "windows": [vars(window) for window in focus.windows],
+        "fills": [_fill(fill, scene[fill.grid]) for fill in focus.fills],
+        "notes": focus.notes,
+    }
+
+
+def _fill(fill: Fill, grid: Grid) -> dict[str, object]:
+    """Each value once, as text, class and full text; and for each cell which of them it shows."""
+    values, index = np.unique(fill.values, return_inverse=True)
+    steps = levels(values[None, :], grid.limits)[0]
+    looks = [
+        (cell_text(value), f"v{step}", full_text(value))
+        for value, step in zip(values.tolist(), steps, strict=True)
+    ]
+    return {
+        "grid": fill.grid,
+        "size": grid.values.size,
+        "looks": looks,
+        "index": index.ravel().tolist(),
+        "captions": fill.captions,
+    }

@@ -1,0 +1,216 @@
+"""The window explorer's model: control values in, a scene out. No widget is needed for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from stridelab import ops
+from stridelab.errors import StrideLabError
+from stridelab.explorers.controls import Choice, Whole
+from stridelab.explorers.kernels import KERNELS, preset
+from stridelab.explorers.scene import Fill, Focus, Grid, Model, Scene, Window
+from stridelab.geometry import Axis, Geometry, conv_geometry
+from stridelab.geometry.checks import pair
+from stridelab.theme import cell_text, full_text, size_text
+
+TITLE = "A window slides over the input"
+
+Size = int | tuple[int, int]
+
+#: A note spells out its sum up to this many taps; beyond, the grid of products shows it.
+LONGEST_SUM = 9
+
+CONTROLS = (
+    Whole("size", "Input size", default=8, low=1, high=12, paired=True),
+    Whole("kernel_size", "Kernel size", default=3, low=1, high=5, paired=True),
+    Whole("strides", "Stride", default=1, low=1, high=4, paired=True),
+    Whole("dilation_rate", "Dilation", default=1, low=1, high=3, paired=True),
+    Choice(
+        "padding",
+        "Padding",
+        "same",
+        {"valid": "valid", "same": "same", "same_lower": "same_lower", "full": "full"},
+    ),
+    Choice("kernel", "Kernel", "sobel_x", KERNELS),
+)
+
+
+def picture(rows: int, cols: int) -> np.ndarray[Any, Any]:
+    """The input: a bright disc, right and below of the middle, on a ground of 1; whole numbers.
+
+    The ground is not 0, so that zero padding shows as an edge.
+
+    >>> picture(4, 5).astype(int).tolist()
+    [[1, 1, 1, 1, 1], [1, 4, 8, 6, 2], [1, 7, 9, 9, 5], [1, 6, 9, 9, 4]]
+    """
+    row, col = np.mgrid[:rows, :cols]
+    radius = 0.36 * min(rows, cols)
+    distance = np.hypot(row - 0.56 * rows, col - 0.53 * cols)
+    return np.clip(np.rint(5 + 4 * (radius - distance)), 1, 9)
+
+
+def scene(
+    size: Size,
+    kernel_size: Size,
+    strides: Size,
+    dilation_rate: Size,
+    padding: str,
+    kernel: str,
+    position: tuple[int, int] = (0, 0),
+) -> Scene:
+    """The scene for these values: input, kernel, products and output, or the library's error.
+
+    Parameters
+    ----------
+    size, kernel_size, strides, dilation_rate : int or (int, int)
+        In cells: both axes, or rows and columns.
+    padding, kernel : str
+        Names from the controls' options.
+    position : (int, int)
+        The output cell to start from; the last one where it lies beyond.
+
+    >>> shown = scene(8, 3, 2, 1, "same", "sobel_x", position=(1, 1))
+    >>> shown["output"].values.shape
+    (4, 4)
+    """
+    x = picture(*pair("size", size))
+    weights = preset(kernel, *pair("kernel_size", kernel_size))
+    kernel_grid = Grid("kernel", "Kernel", "kernel", weights, caption=KERNELS[kernel])
+    try:
+        geometry = conv_geometry(x.shape, kernel_size, strides, padding, dilation_rate)
+    except StrideLabError as error:
+        grids = ((Grid("input", "Input", "input", x),), (kernel_grid,))
+        return Scene(TITLE, "No window fits, so there is no output.", grids, error=str(error))
+    y = ops.conv2d(
+        x[..., None],
+        weights[..., None, None],
+        strides=strides,
+        padding=padding,
+        dilation_rate=dilation_rate,
+        method="windows",
+    )[..., 0]
+    rows, cols = (min(at, last - 1) for at, last in zip(position, y.shape, strict=True))
+    focus, products = _focus(geometry, x, weights, y, (rows, cols))
+    hatched = "hatched: padding, zeros" if any(map(any, geometry.pads)) else "no padding"
+    return Scene(
+        title=TITLE,
+        sentence=_sentence(geometry),
+        columns=(
+            (Grid("input", "Input", "input", x, pads=geometry.pads, caption=hatched),),
+            (kernel_grid, products),
+            (Grid("output", "Output", "output", y),),
+        ),
+        focus=focus,
+        derivation=geometry.derive(),
+    )
+
+
+def _taps(axis: Axis) -> tuple[tuple[int, ...], ...]:
+    return tuple(axis.taps(output) for output in range(axis.output_size))
+
+
+def _focus(
+    geometry: Geometry,
+    x: np.ndarray[Any, Any],
+    weights: np.ndarray[Any, Any],
+    y: np.ndarray[Any, Any],
+    position: tuple[int, int],
+) -> tuple[Focus, Grid]:
+    """What each output reads: its window, its products, its sentence; and the grid of products."""
+    rows, cols = _taps(geometry.rows), _taps(geometry.cols)
+    (top, _), (left, _) = geometry.pads
+    padded = np.pad(x, geometry.pads)
+    read = padded[
+        (np.array(rows) + top)[:, None, :, None], (np.array(cols) + left)[None, :, None, :]
+    ]
+    products = read * weights
+    sums = tuple(f"they add up to {cell_text(value)}" for value in y.ravel().tolist())
+    focus = Focus(
+        grid="output",
+        position=position,
+        windows=(Window("input", rows, cols),),
+        fills=(Fill("products", products, sums),),
+        notes=_notes(geometry, read, weights, y),
+    )
+    row, col = position
+    grid = Grid(
+        "products",
+        "Products",
+        "window",
+        products[position],
+        limits=(float(products.min()), float(products.max())),
+        caption=sums[row * y.shape[1] + col],
+    )
+    return focus, grid
+
+
+def _sentence(geometry: Geometry) -> str:
+    axes = geometry.rows, geometry.cols
+    window = size_text(*(axis.kernel for axis in axes))
+    if any(axis.dilation > 1 for axis in axes):
+        window += f" window spread over {size_text(*(axis.span for axis in axes))} cells"
+    else:
+        window += " window"
+    steps = " and ".join(dict.fromkeys(str(axis.stride) for axis in axes))
+    text = (
+        f"A {window} in steps of {steps} over {size_text(*(axis.size for axis in axes))} cells "
+        f"({_pads_text(geometry)}) gives {size_text(*geometry.output_shape)} outputs."
+    )
+    for axis, name in zip(axes, ("rows", "columns"), strict=True):
+        if axis.unread:
+            text += f" No window reads input {name} {_listed(axis.unread)}."
+    return text
+
+
+def _pads_text(geometry: Geometry) -> str:
+    (top, bottom), (left, right) = geometry.pads
+    if not any((top, bottom, left, right)):
+        return "no padding"
+    if top == bottom == left == right:
+        return f"padded by {top} on every side"
+    return f"padded by {top} above, {bottom} below, {left} left and {right} right"
+
+
+def _listed(numbers: tuple[int, ...]) -> str:
+    return ", ".join(full_text(number) for number in numbers)
+
+
+def _notes(
+    geometry: Geometry,
+    read: np.ndarray[Any, Any],
+    weights: np.ndarray[Any, Any],
+    y: np.ndarray[Any, Any],
+) -> tuple[str, ...]:
+    """A sentence for each output, row by row: which cells it reads, and the sum."""
+    taps = weights.size
+    factors = [_factor(weight) for weight in weights.ravel().tolist()]
+    exact = all(cell_text(weight) == full_text(weight) for weight in weights.ravel().tolist())
+    rows, cols = (
+        [(_listed(reads), sum(0 <= tap < axis.size for tap in reads)) for reads in _taps(axis)]
+        for axis in (geometry.rows, geometry.cols)
+    )
+    cells = read.reshape(*y.shape, taps).tolist()
+    notes = []
+    for i, (row_taps, real_rows) in enumerate(rows):
+        for j, (col_taps, real_cols) in enumerate(cols):
+            text = f"Output ({i}, {j}) reads rows {row_taps} and columns {col_taps}"
+            if outside := taps - real_rows * real_cols:
+                text += f"; {outside} of its {taps} taps fall on padding"
+            if taps <= LONGEST_SUM:
+                terms = zip(cells[i][j], factors, strict=True)
+                text += ". " + " + ".join(f"{cell:.0f}·{factor}" for cell, factor in terms)
+                text += " = " if exact else " ≈ "
+            else:
+                text += f". Its {taps} products add up to "
+            notes.append(text + cell_text(y[i, j]))
+    return tuple(notes)
+
+
+def _factor(weight: float) -> str:
+    text = cell_text(weight)
+    return f"({text})" if weight < 0 else text
+
+
+MODEL = Model("window", TITLE, CONTROLS, scene)

@@ -1,0 +1,12 @@
+"""Colours and the figures' style: one file of colours, read by Python and CSS alike."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach(
+    __name__,
+    submod_attrs={
+        "cells": ["cell_text", "full_text", "levels"],
+        "figures": ["draw_grid", "show_grids", "show_images", "style", "use"],
+        "palette": ["LEVELS", "MODES", "ROLES", "colour", "contrast", "css", "ramp", "size_text"],
+    },
+)

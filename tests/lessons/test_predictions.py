@@ -1,0 +1,93 @@
+"""The lessons' predictions run clean when blank, and name the rule behind a wrong answer."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from stridelab.practice import Verdict, predict
+from stridelab.practice.questions import QUESTIONS
+
+#: lesson, variable, the right answer, and wrong ones with the rule that must be named ("" for none)
+PREDICTIONS = [
+    ("00", "my_places", 3, {4: "the stride halved the size", 6: "moved by one cell", 5: ""}),
+    ("01", "my_columns", 2, {1: "one column wide", 4: "every window saw the edge", 5: ""}),
+    ("01", "my_row", (2, 3, 4, 5, 0), {(0, 1, 2, 3, 4): "the kernel were flipped first"}),
+    ("01", "my_channels", 1, {3: "each channel were filtered by itself", 2: ""}),
+    ("02", "my_pads", (1, 2), {(2, 1): "SAME_LOWER", (2, 2): "half the kernel", (4, 0): ""}),
+    ("02", "my_corner", 0.44, {1: "1 everywhere", 0.67: "6 of 9 taps", 0.5: ""}),
+    ("02", "my_reads", 2, {3: "all cells count equally", 1: "nothing were padded"}),
+    ("03", "my_unread", 0, {3: "skipped every other pixel", 7: ""}),
+    (
+        "03",
+        "my_size",
+        4,
+        {7: "kept the size", 3: "rounded down, ⌊7/2⌋, or if nothing were padded"},
+    ),
+    (
+        "03",
+        "my_pads",
+        (0, 1),
+        {(1, 1): "padding=1", (1, 0): "the odd cell went before", (2, 0): ""},
+    ),
+]
+
+
+def asked_in(notebook: dict[str, Any]) -> dict[str, str]:
+    """Each prediction's variable, and the name of the question that judges it."""
+    code = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
+    return {
+        variable: name
+        for cell in code
+        for name, variable in re.findall(r'^predict\("([^"]+)", (my_\w+)\)$', cell, re.MULTILINE)
+    }
+
+
+@pytest.mark.parametrize(("lesson", "variable", "right", "wrong"), PREDICTIONS)
+def test_a_prediction_is_judged(
+    notebooks: dict[str, Any], lesson: str, variable: str, right: Any, wrong: dict[Any, str]
+) -> None:
+    name = asked_in(notebooks[lesson])[variable]
+    assert predict(name, None).correct is None
+    assert predict(name, right).correct is True
+    for answer, rule in wrong.items():
+        verdict = predict(name, answer)
+        assert verdict.correct is False
+        assert rule in verdict.text
+        assert bool(verdict.beliefs) == bool(rule)
+
+
+@pytest.mark.parametrize("lesson", sorted({lesson for lesson, *_ in PREDICTIONS}))
+def test_a_lesson_runs_with_all_its_predictions_filled(
+    notebooks: dict[str, Any], run_cells: Callable[..., list[Any]], lesson: str
+) -> None:
+    answers = {name: right for number, name, right, _ in PREDICTIONS if number == lesson}
+    notebook = copy.deepcopy(notebooks[lesson])
+    for cell in notebook["cells"]:
+        if "prediction" in cell["metadata"].get("tags", []):
+            text = "".join(cell["source"])
+            cell["source"] = [
+                re.sub(r"^(my_\w+) = None", lambda m: f"{m[1]} = {answers[m[1]]!r}", text)
+            ]
+    verdicts = [value for value in run_cells(notebook) if isinstance(value, Verdict)]
+    assert [verdict.correct for verdict in verdicts] == [True] * len(answers)
+
+
+def test_a_lesson_runs_with_its_predictions_blank(
+    notebooks: dict[str, Any], run_cells: Callable[..., list[Any]]
+) -> None:
+    verdicts = [value for value in run_cells(notebooks["02"]) if isinstance(value, Verdict)]
+    assert [verdict.correct for verdict in verdicts] == [None] * 3
+
+
+def test_every_prediction_of_the_lessons_is_tried_and_every_question_asked(
+    notebooks: dict[str, Any],
+) -> None:
+    asked = {(number, name) for number in notebooks for name in asked_in(notebooks[number])}
+    assert asked == {(lesson, name) for lesson, name, *_ in PREDICTIONS}
+    names = [name for notebook in notebooks.values() for name in asked_in(notebook).values()]
+    assert sorted(names) == sorted(QUESTIONS)

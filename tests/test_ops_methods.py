@@ -1,0 +1,318 @@
+"""The seam: methods behind one mapping, blocks without seams, threads, life without numba."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import textwrap
+import threading
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from stridelab.ops import (
+    METHODS,
+    avg_pool2d,
+    call,
+    conv2d,
+    conv2d_transpose,
+    door,
+    machine,
+    methods,
+    windows,
+)
+
+X = np.random.default_rng(0).integers(-4, 5, (2, 6, 5, 4)).astype(np.float32)
+KERNEL = np.random.default_rng(1).integers(-4, 5, (3, 2, 4, 6)).astype(np.float32)
+
+
+@pytest.mark.parametrize("limit", [1, 300, 2000, 20_000])
+def test_blocks_leave_no_seam(limit, monkeypatch):
+    def results():
+        arguments = {"strides": (1, 2), "padding": ((2, 1), (0, 3)), "dilation_rate": (2, 1)}
+        yield conv2d(X, KERNEL, padding_mode="reflect", method="windows", **arguments)
+        yield conv2d_transpose(X, KERNEL.swapaxes(2, 3), strides=(1, 2))
+        yield avg_pool2d(X, (2, 3), padding="same")
+
+    whole = list(results())
+    monkeypatch.setattr(windows, "BLOCK", limit)
+    monkeypatch.setattr(call, "BLOCK", limit)
+    for pieces, expected in zip(results(), whole, strict=True):
+        np.testing.assert_array_equal(pieces, expected)
+
+
+def test_windows_keep_their_temporary_memory_bounded():
+    x, kernel = np.ones((1, 512, 512, 16), np.float32), np.ones((5, 5, 16, 4), np.float32)
+    out = np.empty((1, 508, 508, 4), np.float32)
+    tracemalloc.start()
+    conv2d(x, kernel, method="windows", out=out)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1.5 * windows.BLOCK  # all windows at once would take 413 MB
+    assert np.unique(out).tolist() == [400]
+
+
+def checked(x, kernel, **arguments):
+    defaults = {
+        "strides": 1,
+        "padding": "same",
+        "dilation_rate": 1,
+        "groups": 1,
+        "data_format": "channels_last",
+        "padding_mode": "zeros",
+    }
+    return door.convolution(x, kernel, None, None, **{**defaults, **arguments})[0]
+
+
+def test_auto_takes_loops_for_little_and_windows_for_much():
+    little = checked(np.ones((1, 8, 8, 1)), np.ones((3, 3, 1, 1)))
+    much = checked(np.ones((1, 56, 56, 64)), np.ones((3, 3, 64, 64)))
+    assert methods.choose(much).name == "windows"
+    assert methods.choose(little).name == ("windows" if machine.numba_missing() else "loops")
+
+
+def test_auto_falls_back_to_what_serves(monkeypatch):
+    far = {"dilation_rate": 40_000, "padding": 40_000}
+    call = checked(np.ones((1, 3, 3, 1)), np.ones((3, 3, 1, 1)), **far)
+    reason = "one window spans 80001 × 80001 cells, more than it lays out"
+    assert METHODS["windows"].serves(call) == reason
+    monkeypatch.setattr(methods, "_say_once", lambda text: None)
+    monkeypatch.setattr(machine, "numba_missing", lambda: "numba is away")
+    assert methods.choose(call).name == "reference"
+    y = conv2d(np.ones((3, 3, 1)), np.ones((3, 3, 1, 1)), **far)
+    assert y[:, :, 0].tolist() == [[1.0] * 3] * 3  # only the middle tap meets the image
+
+
+def test_methods_is_an_ordered_read_only_mapping():
+    assert list(METHODS)[:3] == ["reference", "windows", "loops"]
+    assert [method.name for method in METHODS.values()] == list(METHODS)
+    assert all(method.summary.endswith(".") for method in METHODS.values())
+    with pytest.raises(TypeError):
+        METHODS["mine"] = METHODS["loops"]
+
+
+# --- without numba --------------------------------------------------------------------------------
+
+
+def python(program, **environment):
+    """Runs a program in a process of its own: (standard output, standard error)."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(program)],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout, done.stderr
+
+
+OFF = "STRIDELAB_NUMBA=0 switches numba off; unset it and start Python again to have it"
+ABSENT = "numba is not installed; pip install numba brings it"
+WITHOUT = """
+    import numpy as np
+    import stridelab as sl
+    x, kernel = np.arange(12.0).reshape(3, 4, 1), np.ones((2, 2, 1, 1))
+    for method in ("auto", "windows", "reference", "auto"):
+        print(sl.conv2d(x, kernel, method=method)[..., 0].tolist())
+    try:
+        sl.conv2d(x, kernel, method="loops")
+    except sl.StrideLabError as error:
+        print(error)
+    print(sl.ops.warmup())
+    print("numba" in sys.modules and sys.modules["numba"] is not None)
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "environment", "why"),
+    [
+        ("import sys", {"STRIDELAB_NUMBA": "0"}, OFF),
+        ("import sys; sys.modules['numba'] = None", {"STRIDELAB_NUMBA": "1"}, ABSENT),
+    ],
+)
+def test_without_numba_numpy_serves_and_says_so_once(before, environment, why):
+    out, err = python(before + textwrap.dedent(WITHOUT), **environment)
+    box = "[[10.0, 14.0, 18.0], [26.0, 30.0, 34.0]]"
+    refusal = (
+        f"method must be able to serve this call; got 'loops' ({why}). "
+        "Take 'reference' or 'windows'."
+    )
+    assert out.splitlines() == [box] * 4 + [refusal, "[]", "False"]
+    assert err == f"StrideLab computes with NumPy alone: {why}. Results are the same.\n"
+
+
+def test_a_broken_numba_is_named():
+    out, err = python(
+        """
+        import sys
+        class Broken:
+            def find_spec(self, name, path=None, target=None):
+                if name == "numba":
+                    raise ImportError("Numba needs NumPy 1.0 or less")
+        sys.meta_path.insert(0, Broken())
+        import numpy as np
+        import stridelab as sl
+        print(sl.conv2d(np.ones((2, 2, 1)), np.ones((2, 2, 1, 1))).tolist())
+        """,
+        STRIDELAB_NUMBA="1",
+    )
+    assert out == "[[[4.0]]]\n"
+    assert err == (
+        "StrideLab computes with NumPy alone: numba cannot be imported: "
+        "Numba needs NumPy 1.0 or less. Results are the same.\n"
+    )
+
+
+def test_the_same_text_is_said_once_by_many_threads(caplog, monkeypatch):
+    monkeypatch.setattr(methods, "_said", set())
+    with caplog.at_level(logging.WARNING, "stridelab"):
+        together(lambda _: methods._say_once("once"), 8)
+    assert caplog.messages == ["once"]
+
+
+# --- threads and kernels --------------------------------------------------------------------------
+
+needs_numba = pytest.mark.skipif(
+    machine.numba_missing() is not None, reason=str(machine.numba_missing())
+)
+
+
+def together(work, count):
+    """Calls work(0) … work(count − 1) at the same moment, each in a thread of its own."""
+    barrier, results = threading.Barrier(count), [None] * count
+
+    def start(number):
+        barrier.wait()
+        results[number] = work(number)
+
+    threads = [threading.Thread(target=start, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+@pytest.mark.parametrize("method", ["windows", pytest.param("loops", marks=needs_numba)])
+def test_threads_do_not_mix_their_results(method):
+    def work(number):
+        x = np.full((1, 20, 20, 3), number, np.float32)
+        return [
+            np.unique(conv2d(x, np.ones((3, 3, 3, 8), np.float32), method=method)).tolist()
+            for _ in range(20)
+        ]
+
+    assert together(work, 6) == [[[27.0 * number]] * 20 for number in range(6)]
+
+
+@needs_numba
+def test_the_first_call_may_come_from_several_threads_at_once():
+    out, err = python(
+        """
+        import threading
+        import numpy as np
+        import stridelab as sl
+        barrier, sums = threading.Barrier(6), []
+        def work():
+            barrier.wait()
+            y = sl.conv2d(np.ones((4, 4, 1), np.float32), np.ones((3, 3, 1, 1), np.float32))
+            sums.append(y.sum())
+        threads = [threading.Thread(target=work) for _ in range(6)]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join()
+        print(sums == [36.0] * 6)
+        """
+    )
+    assert (out, err) == ("True\n", "")
+
+
+@needs_numba
+def test_nothing_of_numba_is_loaded_before_it_is_used():
+    out, _ = python(
+        """
+        import sys
+        import numpy as np
+        import stridelab as sl
+        y = sl.conv2d(np.ones((4, 4, 1)), np.ones((3, 3, 1, 1)), method="windows")
+        print("numba" in sys.modules, "matplotlib" in sys.modules)
+        sl.conv2d(np.ones((4, 4, 1)), np.ones((3, 3, 1, 1)), method="loops")
+        print("numba" in sys.modules)
+        """
+    )
+    assert out == "False False\nTrue\n"
+
+
+@needs_numba
+def test_warmup_says_what_it_loads():
+    said = []
+    parts = methods.warmup(lambda *told: said.append(told))
+    assert [name for name, _ in parts] == ["numba", "loops"]
+    assert all(seconds >= 0 for _, seconds in parts)
+    assert said == [("numba", 0, 2), ("loops", 1, 2), ("loops", 2, 2)]
+
+
+@needs_numba
+def test_nothing_compiles_after_the_kernel_is_loaded():
+    from stridelab.ops.kernels import loops
+
+    compiled = list(loops.convolve.signatures)
+    for dtype in (np.float32, np.float64):
+        conv2d(X.astype(dtype), KERNEL.astype(dtype), method="loops")
+        conv2d(np.ones((1, 1, 1, 1), dtype), np.ones((1, 1, 1, 1), dtype), method="loops")
+    assert loops.convolve.signatures == compiled
+    assert len(compiled) == 2
+
+
+@needs_numba
+@pytest.mark.slow
+def test_checked_kernels_notice_a_wrong_table_and_are_not_kept(tmp_path):
+    out, _ = python(
+        """
+        import numpy as np
+        from stridelab.ops.kernels import loops
+        x, kernel = np.ones((1, 3, 3, 1), np.float32), np.ones((1, 1, 1, 1), np.float32)
+        bias, cells, wrong = np.zeros(1, np.float32), np.arange(3), np.array([0, 1, 3])
+        y = np.zeros((1, 3, 3, 1), np.float32)
+        for columns in (cells, wrong):
+            try:
+                loops.convolve(x, kernel, bias, cells, columns, (1, 1), (1, 1), 1, y)
+                print("served")
+            except IndexError:
+                print("noticed")
+        """,
+        NUMBA_BOUNDSCHECK="1",
+        NUMBA_CACHE_DIR=str(tmp_path),
+    )
+    assert out == "served\nnoticed\n"
+    assert list(tmp_path.rglob("*.nbi")) == []
+
+
+# --- the machine ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("files", "room"),
+    [
+        ({"memory.max": "1000", "memory.current": "300", "memory.stat": "inactive_file 50"}, 750),
+        ({"memory.max": "100", "memory.current": "300", "memory.stat": "anon 1"}, 0),
+        ({"memory.max": "max", "memory.current": "300", "memory.stat": "anon 1"}, 9000),
+        (
+            {
+                "memory/memory.limit_in_bytes": "1000",
+                "memory/memory.usage_in_bytes": "400",
+                "memory/memory.stat": "cache 9\ntotal_inactive_file 100",
+            },
+            700,
+        ),
+        ({}, 9000),
+    ],
+)
+def test_a_containers_limit_counts(files, room, tmp_path):
+    (tmp_path / "memory").mkdir()
+    for name, text in files.items():
+        (tmp_path / name).write_text(text + "\n")
+    assert machine._container_room(tmp_path, otherwise=9000) == room
