@@ -10,14 +10,11 @@ from __future__ import annotations
 import random
 
 import numpy as np
+import onnxruntime as ort
 import pytest
+from onnx import TensorProto, helper
 
-onnx = pytest.importorskip("onnx")
-ort = pytest.importorskip("onnxruntime")
-
-from onnx import TensorProto, helper  # noqa: E402  after the skip
-
-from stridelab.ops import (  # noqa: E402
+from stridelab.ops import (
     METHODS,
     avg_pool2d,
     conv2d,

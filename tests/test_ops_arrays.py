@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stridelab.ops import METHODS, avg_pool2d, conv2d, conv2d_transpose, machine, max_pool2d
+from stridelab.ops import METHODS, avg_pool2d, conv2d, conv2d_transpose, door, machine, max_pool2d
 
 
 def usable(name):
@@ -51,7 +51,7 @@ FORMS = {
     "every other cell": lambda a: np.repeat(a, 2, axis=1)[:, ::2],
     "backwards": lambda a: a[::-1].copy()[::-1],
     "unaligned": unaligned,
-    "a subclass": lambda a: a.view(np.matrix if a.ndim == 2 else np.recarray),
+    "a subclass": lambda a: a.view(np.recarray),
 }
 
 
@@ -64,6 +64,25 @@ def test_any_memory_layout_gives_the_same(form, method):
     np.testing.assert_array_equal(y, conv2d(X, KERNEL, padding="same", strides=(2, 1)))
     assert type(y) is np.ndarray
     assert (x.tobytes(), kernel.tobytes()) == before
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_methods_get_arrays_of_one_form(form):
+    given = {
+        "strides": 1,
+        "padding": "valid",
+        "dilation_rate": 1,
+        "groups": 1,
+        "data_format": "channels_last",
+        "padding_mode": "zeros",
+    }
+    bias = FORMS[form](np.zeros((1, 6), np.float32))[0]
+    call, _ = door.convolution(FORMS[form](X), FORMS[form](KERNEL), bias, None, **given)
+    for array in (call.x, call.kernel, call.bias, call.row_cells, call.col_cells):
+        assert type(array) is np.ndarray
+        assert array.flags.c_contiguous
+        assert array.flags.aligned
+        assert not array.flags.writeable
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -208,9 +208,9 @@ CONVOLUTIONS = [
     ({"dilation_rate": 0}, f"dilation_rate {WHOLE} 1; got 0"),
     ({"dilation_rate": (1, 1.5)}, f"dilation_rate {WHOLE} 1; got 1.5 (columns)"),
     (
-        {"padding": "smae"},
+        {"padding": "sane"},
         "padding must be 'valid', 'same', 'same_lower' or 'full', a whole number of at least 0, "
-        "a pair (rows, columns) or ((top, bottom), (left, right)); got 'smae'. "
+        "a pair (rows, columns) or ((top, bottom), (left, right)); got 'sane'. "
         "Did you mean 'same'?",
     ),
     ({"padding": -1}, f"padding {WHOLE} 0; got -1"),

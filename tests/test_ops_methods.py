@@ -259,12 +259,40 @@ def test_warmup_says_what_it_loads():
 def test_nothing_compiles_after_the_kernel_is_loaded():
     from stridelab.ops.kernels import loops
 
+    if not hasattr(loops.convolve, "signatures"):
+        pytest.skip("NUMBA_DISABLE_JIT is set")
     compiled = list(loops.convolve.signatures)
     for dtype in (np.float32, np.float64):
         conv2d(X.astype(dtype), KERNEL.astype(dtype), method="loops")
         conv2d(np.ones((1, 1, 1, 1), dtype), np.ones((1, 1, 1, 1), dtype), method="loops")
     assert loops.convolve.signatures == compiled
     assert len(compiled) == 2
+
+
+@needs_numba
+def test_a_kernel_compiles_where_no_folder_can_keep_it(monkeypatch):
+    from numba import types
+    from numba.core import caching
+
+    from stridelab.ops.kernels import compiled
+
+    monkeypatch.setattr(caching.CompileResultCacheImpl, "_locator_classes", [])
+
+    @compiled(types.intp(types.intp))
+    def twice(number):
+        return 2 * number
+
+    assert twice(21) == 42
+
+
+@pytest.mark.parametrize(
+    ("method", "total"),
+    [("reference", 1.0), pytest.param("loops", 0.0, marks=needs_numba)],
+)
+def test_the_order_and_the_precision_of_sums(method, total):
+    """The reference adds in double precision; the kernel in float32, where 1e8 + 1 is 1e8."""
+    x = np.array([1e8, 1, -1e8], np.float32).reshape(1, 3, 1)
+    assert conv2d(x, np.ones((1, 3, 1, 1), np.float32), method=method).item() == total
 
 
 @needs_numba

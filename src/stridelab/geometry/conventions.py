@@ -345,9 +345,11 @@ class Torch(Convention):
 
 
 class Onnx(Convention):
-    """``Conv`` and pooling as ONNX Runtime runs them. Source: ``onnx/defs/nn/defs.cc``.
+    """``Conv`` and pooling of ONNX. Source: ``onnx/defs/nn/defs.cc``; refusals: ONNX Runtime 1.32.
 
-    ``padding`` is ``auto_pad``, or the pads themselves.
+    ``padding`` is ``auto_pad``, or the pads themselves. Where the stride is over the span by 2 or
+    more, ONNX Runtime's SAME crops cells instead of padding none (its windows start later, and its
+    MaxPool raises); this is the rule without that slip.
     """
 
     name = "onnx"

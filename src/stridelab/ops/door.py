@@ -206,7 +206,7 @@ def _images(x: Array, data_format: object) -> tuple[Layout, tuple[int, int, int,
             else "have the axes (N, H, W, C) or (H, W, C)",
             f"shape {x.shape}",
             f"data_format={name!r}",
-            _with_new_axes("x", x, 3, "np.newaxis, :, :" if first else ":, :, np.newaxis"),
+            _with_new_axes("x", x, "np.newaxis, :, :" if first else ":, :, np.newaxis"),
         )
     layout = Layout(first, x.ndim == 4)
     batch, height, width, channels = layout.inward(x).shape
@@ -230,7 +230,7 @@ def _data_format(value: object) -> str:
 
 def _check_kernel(kernel: Array, axes: str) -> None:
     if kernel.ndim != 4:
-        remedy = _with_new_axes("kernel", kernel, 4, ":, :, np.newaxis, np.newaxis")
+        remedy = _with_new_axes("kernel", kernel, ":, :, np.newaxis, np.newaxis")
         raise StrideLabError(
             "kernel", f"have the axes ({axes})", f"shape {kernel.shape}", remedy=remedy
         )
@@ -238,8 +238,8 @@ def _check_kernel(kernel: Array, axes: str) -> None:
         raise StrideLabError("kernel", "have no axis of length 0", f"shape {kernel.shape}", axes)
 
 
-def _with_new_axes(name: str, array: Array, ndim: int, index: str) -> str:
-    """What makes a plane of numbers an array of `ndim` axes."""
+def _with_new_axes(name: str, array: Array, index: str) -> str:
+    """What gives a plane of numbers the axes that it lacks."""
     return f"For one plane use {name}[{index}]." if array.ndim == 2 else ""
 
 
