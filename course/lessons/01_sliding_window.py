@@ -289,7 +289,7 @@ assert np.isclose(one_output[0, 0, 0], window.ravel() @ filter_.ravel(), atol=1e
 redness = np.float32([1, -0.5, -0.5]).reshape(1, 1, 3, 1)
 red = sl.conv2d(colour, redness)
 pictures(
-    {"the photograph": colour, "red − (green + blue)/2": np.maximum(red, 0)},
+    {"the photograph": colour, "its redness, doubled": 2 * np.maximum(red, 0)},
     "The photograph, and its red parts light on black: the flag's stripes, a ribbon, the skin.",
 )
 
@@ -305,20 +305,21 @@ assert sl.conv2d(np.float32([1, 0, 0]).reshape(1, 1, 3), redness).item() == 1
 # One filter makes one output channel, its **[feature map](glossary.md#feature-map)**. A layer has
 # many filters, each with its own 27 numbers and its own bias, and stacks their feature maps. This
 # one has four. Each adds up to 0, so each of them is blind to flat grey and sees something else.
+# The last two subtract colours, much as the cells of your eye do.
 
 # %%
 bank = np.zeros((3, 3, 3, 4), dtype="float32")
 bank[:, :, :, 0] = edges[:, :, None] / 12  # the same nine numbers in each channel
 bank[:, :, :, 1] = edges.T[:, :, None] / 12
-bank[1, 1, :, 2] = [1, -0.5, -0.5]
-bank[1, 1, :, 3] = [-0.5, -0.5, 1]
+bank[1, 1, :, 2] = [1, -1, 0]
+bank[1, 1, :, 3] = [0.5, 0.5, -1]
 
 maps = sl.conv2d(colour, bank)
 
 # %%
-names = ["right − left", "below − above", "red − the rest", "blue − the rest"]
+names = ["right − left", "below − above", "red − green", "yellow − blue"]
 shown = {name: maps[:, :, i] for i, name in enumerate(names)}
-alt = "Four feature maps of one photograph: upright edges, level edges, its red and its blue parts."
+alt = "Four feature maps of one photograph: upright and level edges, red − green, yellow − blue."
 pictures(shown, alt, signed=True, columns=2)
 
 # %% [markdown]

@@ -33,7 +33,7 @@ from stridelab.practice import predict
 my_photo = None  # or a file of yours, for example "holiday.jpg"
 
 small = sl.avg_pool2d(photograph(my_photo, grey=True), 4)  # means of 4 × 4 cells
-photo = small[:96]
+photo = small[:96] ** 0.5  # the upper part; the square root brightens it
 
 # %% [markdown] tags=["question"]
 # ## The question
@@ -257,15 +257,15 @@ for n in (224, 32, 14, 7, 4, 2):
     print(f"{n:3} × {n:<3}  {touched(n):4.0%} of the outputs use padding")
 
 # %%
-# Check: a few in a hundred at the start of a network, half at 7 × 7, all at 2 × 2.
+# Check: a few in a hundred at the start of a network, nearly half at 7 × 7, all at 2 × 2.
 assert round(touched(224), 2) == 0.02
 assert touched(7) == 1 - 25 / 49 > 0.48
 assert touched(2) == 1
 assert np.allclose([grey[0, 0], grey[0, 2], grey[2, 2]], [4 / 9, 6 / 9, 1])
 
 # %% [markdown]
-# Deep in a network, where pictures are 7 × 7, **half of all outputs** are computed with made-up
-# cells.
+# Deep in a network, where pictures are 7 × 7, **nearly half of all outputs** are computed with
+# made-up cells.
 #
 # ## Does every cell count equally?
 #
@@ -326,14 +326,14 @@ for mode in MODES:
 # **[Reflect](glossary.md#reflect)** mirrors the picture at its edge cell,
 # **[replicate](glossary.md#replicate)** repeats the edge cell,
 # **[circular](glossary.md#circular)** goes on at the other side. Look for the frame in each of
-# them, and at what the circular one brings to the top of the picture.
+# them. In the circular one, where does the dark at the right edge come from?
 
 # %%
 blurred = {mode: sl.conv2d(photo, blur, padding="same", padding_mode=mode) for mode in MODES}
 pictures(
     blurred,
-    "The blurred portrait with four borders. Zeros darken the frame, reflect and replicate do not, "
-    "circular lets the dark uniform at the bottom leak in at the top.",
+    "The blurred portrait with four borders. Zeros darken the frame, reflect and replicate do not; "
+    "circular lets the dark flag on the left leak in on the right.",
     columns=2,
 )
 
@@ -376,8 +376,8 @@ assert np.allclose(by_name[:-1, :-1], other_way[1:, 1:], atol=1e-5)
 #   picture drifts by half a cell a layer.
 # - "Same" does *not* make all cells count equally: [2, 3, 3, 3, 3, 2]. Only "full" does, at
 #   stride 1.
-# - At 7 × 7, half of a layer's outputs (kernel 3) are computed with padding. Reflect and replicate
-#   avoid the frame.
+# - At 7 × 7, nearly half of a layer's outputs (kernel 3) are computed with padding. Reflect and
+#   replicate avoid the frame.
 #
 # So far the size was kept. **Next:** [03 · Strides](03_strides.ipynb) moves the window by two
 # cells, and "same" no longer means what it says.

@@ -380,6 +380,8 @@ for n, k, s in product(range(7, 24), (1, 2, 3, 5), (1, 2, 3)):
     assert valid_axis.output_size == (n - k + 1 if s == 1 else ceil((n - k + 1) / s))
     assert t == (k - 1 if s == 1 else max(0, k - 1 - (n - 1) % s))
     assert bool(same_axis.unread) == (k < s)
+    work = [sl.cost((60, 60, 1), 1, k, strides=step, padding="same").macs for step in (1, s)]
+    assert work[0] == work[1] * s**2
 
 # %% [markdown] tags=["recap"]
 # ## Recap

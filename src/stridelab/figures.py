@@ -92,7 +92,7 @@ def pictures(
         columns=columns,
         limits=(-top if signed else 0.0, top),
         bar=signed,
-        height=(WIDTH / columns - (1.5 if signed else 0.8)) * rows / cols,
+        height=(WIDTH / columns - (1.25 if signed else 0.8)) * rows / cols,
     )
     figure.set_figwidth(WIDTH)
     for axes in figure.axes:
