@@ -27,14 +27,24 @@ _INITIALIZERS = ("glorot_uniform", "zeros", "ones")
 
 
 class Layer:
-    """What every layer does: shapes, a call on a batch, a repr that reads like its constructor."""
+    """What every layer does: shapes, weights, a call on a batch, a repr like its constructor.
+
+    A layer without weights is built from the start and takes any number of channels.
+    """
+
+    #: The weights in Keras' order, each with the parameter that says how it is drawn.
+    _drawn_by: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, data_format: str | None, name: str | None) -> None:
         given = "channels_last" if data_format is None else data_format
         self.data_format = one_of("data_format", given, _AXES)
         self.name = name
-        self.built = True  # until a layer says that it will have weights
+        self.dtype: str | None = None  # None: that of the input
+        self.seed: int | None = None
+        self.built = True
+        self._channels: int | None = None
         self._weights: dict[str, Array] = {}
+        self._activate = activations.check(None)
 
     def compute_output_shape(self, input_shape: Sequence[int | None]) -> Shape:
         """The shape of the result for an input of this shape.
@@ -56,6 +66,34 @@ class Layer:
             return batch, filters, height, width
         return batch, height, width, filters
 
+    def build(self, input_shape: Sequence[int | None]) -> None:
+        """Makes the weights for inputs of this shape; the first call does it by itself.
+
+        Parameters
+        ----------
+        input_shape : tuple
+            As for `compute_output_shape`; only its channels matter to the weights.
+
+        Raises
+        ------
+        StrideLabError
+            As `compute_output_shape`, and where the layer was built for other channels.
+        """
+        self.compute_output_shape(input_shape)
+        _, _, channels = self._batch_size_channels(input_shape)
+        if self.built:
+            self._check_channels("input_shape", channels)
+            return
+        stream = np.random.default_rng(self.seed)
+        weights = {}
+        for weight, shape in self._weight_shapes(channels).items():
+            parameter = self._drawn_by[weight]
+            how = getattr(self, parameter)
+            weights[weight] = _initial(parameter, how, shape, str(self.dtype), stream)
+        self._keep(weights)
+        self._channels = channels
+        self.built = True
+
     def __call__(self, x: Array) -> Array:
         """The layer's result for a batch of images, laid out as `x` is.
 
@@ -71,13 +109,11 @@ class Layer:
             For another number of axes or of channels, another dtype, or where a window does not
             fit.
         """
-        self._check_batch(x)
-        self.compute_output_shape(x.shape)  # its errors name the layer's own arguments
-        return self._compute(x)
-
-    def build(self, input_shape: Sequence[int | None]) -> None:
-        """Makes the weights, where the layer has any, for inputs of this shape."""
-        self.compute_output_shape(input_shape)
+        batch = self._checked(x)
+        self.build(batch.shape)  # also where it is built: errors name the layer's own arguments
+        y = self._compute(batch)
+        self._activate(y, -1)  # Keras' softmax takes the last axis, with channels_first as well
+        return y
 
     def get_weights(self) -> list[Array]:
         """Copies of the weights, in Keras' order and layouts; none before the layer is built."""
@@ -97,24 +133,19 @@ class Layer:
             Where the layer is not built, or where number, shapes or dtypes are others.
         """
         self._check_built("set_weights")
-        names = listed(list(self._weights)).replace(" or ", " and ")
         is_list = isinstance(weights, (list, tuple))
         if not is_list or len(weights) != len(self._weights):
-            got = f"{len(weights)} of them" if is_list else shown(weights)
-            rule = f"be a list of {len(self._weights)} arrays, {names}"
+            kind = type(weights).__name__
+            got = f"a {kind} of {len(weights)}" if is_list else f"an object of type {kind}"
+            wanted = ", ".join(self._weights) or "this layer has none"
+            rule = f"be a list of {len(self._weights)} arrays ({wanted})"
             raise StrideLabError("weights", rule, got)
         self._keep(
             {
-                name: _checked_copy(f"weights[{index}]", weights[index], name, old)
-                for index, (name, old) in enumerate(self._weights.items())
+                weight: _checked_copy(f"weights[{index}]", weights[index], weight, old)
+                for index, (weight, old) in enumerate(self._weights.items())
             }
         )
-
-    def _keep(self, weights: dict[str, Array]) -> None:
-        """The one place where weights change: what a method wants packed once, pack here."""
-        for weight in weights.values():
-            weight.flags.writeable = False
-        self._weights = weights
 
     def count_params(self) -> int:
         """How many numbers the weights hold."""
@@ -141,16 +172,28 @@ class Layer:
     def _output_channels(self, channels: int) -> int:
         return channels
 
+    def _weight_shapes(self, channels: int) -> dict[str, tuple[int, ...]]:
+        raise NotImplementedError
+
     def _compute(self, x: Array) -> Array:
         raise NotImplementedError
+
+    def _keep(self, weights: dict[str, Array]) -> None:
+        """The one place where weights change: what a method wants packed once, pack here."""
+        for weight in weights.values():
+            weight.flags.writeable = False
+        self._weights = weights
+
+    def _weight(self, name: str) -> Array:
+        self._check_built(name)
+        return self._weights[name]
 
     def _batch_size_channels(self, input_shape: object) -> tuple[int | None, Pair, int]:
         """A shape as N, (H, W), C, whatever the data format."""
         names = _AXES[self.data_format]
         if not isinstance(input_shape, (tuple, list)) or len(input_shape) != 4:
-            raise StrideLabError(
-                "input_shape", f"have the axes ({', '.join(names)})", shown(input_shape)
-            )
+            rule = f"have the axes ({', '.join(names)})"
+            raise StrideLabError("input_shape", rule, shown(input_shape))
         sizes = dict(zip(names, input_shape, strict=True))
         batch = sizes.pop("N")
         if batch is not None:
@@ -159,6 +202,33 @@ class Layer:
             whole("input_shape", sizes[name], context=name) for name in ("H", "W", "C")
         )
         return batch, (height, width), channels
+
+    def _checked(self, x: object) -> Array:
+        """The batch itself, where it is one that the layer takes."""
+        if not isinstance(x, np.ndarray):
+            kind = f"an object of type {type(x).__name__}"
+            remedy = "Use np.asarray(x, dtype=np.float32)."
+            raise StrideLabError("x", "be a NumPy array", kind, remedy=remedy)
+        axes = _AXES[self.data_format]
+        if x.ndim != 4:
+            rule = f"be a batch of images, ({', '.join(axes)})"
+            remedy = "For a batch of this one image write x[None]." if x.ndim == 3 else ""
+            raise StrideLabError("x", rule, f"shape {x.shape}", remedy=remedy)
+        if self.dtype is not None and x.dtype != self.dtype:
+            remedy = f"Use x.astype(np.{self.dtype})"
+            if x.dtype in (np.float32, np.float64):
+                remedy += f", or make the layer with dtype={x.dtype.name!r}"
+            raise StrideLabError(
+                "x", f"be {self.dtype} as the layer is", str(x.dtype), remedy=f"{remedy}."
+            )
+        self._check_channels("x", x.shape[axes.index("C")])
+        return x
+
+    def _check_channels(self, argument: str, channels: int) -> None:
+        if self._channels not in (None, channels):
+            rule = f"have the {self._channels} channels that the layer was built for"
+            remedy = "Make another layer for other inputs."
+            raise StrideLabError(argument, rule, str(channels), remedy=remedy)
 
     def _check_built(self, asked: str) -> None:
         if not self.built:
@@ -170,88 +240,41 @@ class Layer:
                 "Call the layer on a batch first, or build it for a shape.",
             )
 
-    def _check_batch(self, x: object) -> None:
-        if not isinstance(x, np.ndarray):
-            kind = f"an object of type {type(x).__name__}"
-            remedy = "Use np.asarray(x, dtype=np.float32)."
-            raise StrideLabError("x", "be a NumPy array", kind, remedy=remedy)
-        if x.ndim != 4:
-            raise StrideLabError(
-                "x",
-                f"be a batch of images, ({', '.join(_AXES[self.data_format])})",
-                f"shape {x.shape}",
-                remedy="For a batch of this one image write x[None]." if x.ndim == 3 else "",
-            )
-
 
 class Convolution(Layer):
-    """What the convolutions share: a window, weights, a bias, an activation."""
+    """What the convolutions share: a window, a bias, an activation, how weights are drawn."""
 
-    #: The weights in Keras' order, each with the parameter that says how it is drawn.
-    _drawn_by: ClassVar[Mapping[str, str]] = {
-        "kernel": "kernel_initializer",
-        "bias": "bias_initializer",
-    }
+    _drawn_by = {"kernel": "kernel_initializer", "bias": "bias_initializer"}
+    #: What takes the paddings that a layer does not.
+    _for_cells: ClassVar[str] = (
+        "Put ZeroPadding2D({0}) before the layer, or call sl.conv2d(…, padding={0})."
+    )
+
+    kernel_size: Pair
+    strides: Pair
+    dilation_rate: Pair
 
     def _take(self, arguments: dict[str, Any]) -> None:
-        """Checks and keeps what all constructors have in common; `arguments` are their locals()."""
+        """Checks and keeps what the constructors have in common; `arguments` are their locals()."""
         super().__init__(arguments["data_format"], arguments["name"])
         for name in ("kernel_size", "strides", "dilation_rate"):
             setattr(self, name, pair(name, arguments[name]))
-        self.padding = _padding(arguments["padding"])
+        self.padding = keras_padding(arguments["padding"], self._for_cells)
         self.activation = arguments["activation"]
         self._activate = activations.check(self.activation)
         self.use_bias = arguments["use_bias"]
         if not isinstance(self.use_bias, (bool, np.bool_)):
             raise StrideLabError("use_bias", "be True or False", shown(self.use_bias))
         self.dtype = _dtype(arguments["dtype"])
-        self.seed = arguments["seed"]
-        if self.seed is not None:
-            self.seed = whole("seed", self.seed, minimum=0)
+        if arguments["seed"] is not None:
+            self.seed = whole("seed", arguments["seed"], minimum=0)
         for name, value in arguments.items():
             if name.endswith("_initializer"):
                 setattr(self, name, _initializer(name, value))
             elif name.endswith(("_regularizer", "_constraint")) and value is not None:
-                raise StrideLabError(
-                    name,
-                    "be None",
-                    shown(value),
-                    "it acts while weights are trained, and layers here compute only",
-                )
+                context = "it acts while weights are trained, and layers here only compute"
+                raise StrideLabError(name, "be None", shown(value), context)
         self.built = False
-        self._channels = 0
-
-    kernel_size: Pair
-    strides: Pair
-    dilation_rate: Pair
-
-    def build(self, input_shape: Sequence[int | None]) -> None:
-        """Makes the weights for inputs of this shape; the first call does it by itself.
-
-        Parameters
-        ----------
-        input_shape : tuple
-            As for `compute_output_shape`; only its channels matter to the weights.
-
-        Raises
-        ------
-        StrideLabError
-            As `compute_output_shape`, and where the layer was built for other channels.
-        """
-        self.compute_output_shape(input_shape)
-        _, _, channels = self._batch_size_channels(input_shape)
-        if self.built:
-            self._check_channels("input_shape", channels)
-            return
-        stream = np.random.default_rng(self.seed)
-        weights = {}
-        for name, shape in self._weight_shapes(channels).items():
-            initializer = self._drawn_by[name]
-            how = getattr(self, initializer)
-            weights[name] = _initial(initializer, how, shape, self.dtype, stream)
-        self._keep(weights)
-        self._channels = channels
-        self.built = True
 
     @property
     def kernel(self) -> Array:
@@ -262,39 +285,6 @@ class Convolution(Layer):
     def bias(self) -> Array | None:
         """The bias, read-only; None without one."""
         return self._weight("bias") if self.use_bias else None
-
-    def __call__(self, x: Array) -> Array:
-        self._check_batch(x)
-        self.build(x.shape)
-        y = self._compute(x)
-        self._activate(y, -1)  # Keras' softmax takes the last axis, with channels_first as well
-        return y
-
-    __call__.__doc__ = Layer.__call__.__doc__
-
-    def _check_batch(self, x: object) -> None:
-        super()._check_batch(x)
-        assert isinstance(x, np.ndarray)
-        if x.dtype != self.dtype:
-            remedy = f"Use x.astype(np.{self.dtype})."
-            if x.dtype in (np.float32, np.float64):
-                remedy = f"Use x.astype(np.{self.dtype}), or make the layer with dtype='{x.dtype}'."
-            raise StrideLabError("x", f"be {self.dtype} as the layer is", str(x.dtype), "", remedy)
-        if self.built:
-            self._check_channels("x", x.shape[_AXES[self.data_format].index("C")])
-
-    def _check_channels(self, argument: str, channels: int) -> None:
-        if channels != self._channels:
-            rule = f"have the {self._channels} channels that the layer was built for"
-            remedy = "Make another layer for other inputs."
-            raise StrideLabError(argument, rule, str(channels), remedy=remedy)
-
-    def _weight(self, name: str) -> Array:
-        self._check_built(name)
-        return self._weights[name]
-
-    def _weight_shapes(self, channels: int) -> dict[str, tuple[int, ...]]:
-        raise NotImplementedError
 
     def _with_bias(
         self, shapes: dict[str, tuple[int, ...]], filters: int
@@ -336,20 +326,23 @@ class Convolution(Layer):
 
 
 class Pooling(Layer):
-    """What both poolings share."""
+    """What both poolings share: all but the function."""
+
+    _pool: ClassVar[Callable[..., Array]]
 
     def __init__(
         self,
         pool_size: Size,
-        strides: Size | None,
-        padding: str,
-        data_format: str | None,
-        name: str | None,
+        strides: Size | None = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        name: str | None = None,
     ) -> None:
         super().__init__(data_format, name)
         self.pool_size = pair("pool_size", pool_size)
         self.strides = self.pool_size if strides is None else pair("strides", strides)
-        self.padding = _padding(padding)
+        for_cells = "sl.max_pool2d and sl.avg_pool2d take padding={0}."
+        self.padding = keras_padding(padding, for_cells)
 
     def _default(self, parameter: inspect.Parameter) -> object:
         return self.pool_size if parameter.name == "strides" else super()._default(parameter)
@@ -357,20 +350,33 @@ class Pooling(Layer):
     def _output_size(self, size: Pair) -> Pair:
         return pool_geometry(size, self.pool_size, self.strides, self.padding).output_shape
 
+    def _compute(self, x: Array) -> Array:
+        return type(self)._pool(
+            x,
+            self.pool_size,
+            strides=self.strides,
+            padding=self.padding,
+            data_format=self.data_format,
+        )
 
-def _padding(value: object) -> str:
-    """The name in lower case; what else sl.conv2d takes is offered, since Keras' layers do not."""
+
+def keras_padding(value: object, for_cells: str) -> str:
+    """The name in lower case, where Keras' layers take it.
+
+    >>> keras_padding("SAME", "")
+    'same'
+    """
+    names = ("valid", "same")
     name = value.lower() if isinstance(value, str) else value
-    if name in ("valid", "same"):
-        return str(name)
-    if isinstance(value, str):
-        remedy = nearest(value, ["valid", "same"])
-        if name in ("full", "same_lower"):
-            remedy = f"sl.conv2d takes {name!r}."
-        elif name == "causal":
-            remedy = "Keras has it in Conv1D: ZeroPadding2D(((cells, 0), (0, 0))) pads only above."
-    else:
-        remedy = f"Put ZeroPadding2D({value!r}) before a layer with padding='valid'."
+    if isinstance(name, str) and name in names:
+        return name
+    remedy = ""
+    if name in ("full", "same_lower"):
+        remedy = f"sl.conv2d takes padding={name!r}."
+    elif isinstance(name, str):
+        remedy = nearest(name, names)
+    elif isinstance(value, (int, tuple, list)):
+        remedy = for_cells.format(shown(value))
     rule = "be 'valid' or 'same' in a layer, as in Keras"
     raise StrideLabError("padding", rule, shown(value), remedy=remedy)
 
@@ -437,7 +443,14 @@ def _checked_copy(argument: str, new: object, name: str, old: Array) -> Array:
 
 
 def written(value: object) -> str:
-    """The value as a caller writes it: one number for a pair of equal ones, a function's name."""
-    while isinstance(value, (tuple, list)) and len(value) == 2 and value[0] == value[1]:
-        value = value[0]
-    return getattr(value, "__name__", repr(value))
+    """The value as a caller writes it: one number for two equal ones, a function's name.
+
+    >>> written((2, 2)), written(((1, 1), (2, 2))), written(((0, 1), (0, 1)))
+    ('2', '(1, 2)', '((0, 1), (0, 1))')
+    """
+    if isinstance(value, tuple) and all(isinstance(side, tuple) for side in value):
+        if all(before == after for before, after in value):
+            return written(tuple(before for before, _ in value))
+    elif isinstance(value, tuple) and len(set(value)) == 1:
+        return written(value[0])
+    return str(getattr(value, "__name__", repr(value)))

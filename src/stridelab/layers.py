@@ -44,8 +44,7 @@ class Conv2D(Convolution):
     filters : int
         Cout, the channels of the result.
     kernel_size, strides, dilation_rate : int or (int, int)
-        Cells, for both axes or (rows, columns). Only one of strides and dilation_rate may be over
-        1.
+        Cells, for both axes or (rows, columns); strides or dilation_rate over 1, not both.
     padding : str
         ``valid`` or ``same``, in any case.
     data_format : str, optional
@@ -157,7 +156,7 @@ class DepthwiseConv2D(Convolution):
     Raises
     ------
     StrideLabError
-        Names the argument, its rule and a remedy; already in the constructor where that can tell.
+        As for `Conv2D`.
 
     Source: ``keras/src/layers/convolutional/base_depthwise_conv.py``.
 
@@ -228,7 +227,7 @@ class SeparableConv2D(Convolution):
     Raises
     ------
     StrideLabError
-        Names the argument, its rule and a remedy; already in the constructor where that can tell.
+        As for `Conv2D`.
 
     Source: ``keras/src/layers/convolutional/base_separable_conv.py``.
 
@@ -319,13 +318,15 @@ class Conv2DTranspose(Convolution):
     Raises
     ------
     StrideLabError
-        Names the argument, its rule and a remedy; already in the constructor where that can tell.
+        As for `Conv2D`.
 
     Source: ``keras/src/layers/convolutional/base_conv_transpose.py``.
 
     >>> Conv2DTranspose(8, 3, strides=2, padding="same").compute_output_shape((None, 7, 8, 3))
     (None, 14, 16, 8)
     """
+
+    _for_cells = ""
 
     def __init__(
         self,
@@ -416,6 +417,8 @@ class MaxPooling2D(Pooling):
     (None, 4, 3, 3)
     """
 
+    _pool = staticmethod(max_pool2d)
+
     def __init__(
         self,
         pool_size: Size = (2, 2),
@@ -425,15 +428,6 @@ class MaxPooling2D(Pooling):
         name: str | None = None,
     ) -> None:
         super().__init__(pool_size, strides, padding, data_format, name)
-
-    def _compute(self, x: Array) -> Array:
-        return max_pool2d(
-            x,
-            self.pool_size,
-            strides=self.strides,
-            padding=self.padding,
-            data_format=self.data_format,
-        )
 
 
 class AveragePooling2D(Pooling):
@@ -455,24 +449,7 @@ class AveragePooling2D(Pooling):
     array([1.])
     """
 
-    def __init__(
-        self,
-        pool_size: Size,
-        strides: Size | None = None,
-        padding: str = "valid",
-        data_format: str | None = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(pool_size, strides, padding, data_format, name)
-
-    def _compute(self, x: Array) -> Array:
-        return avg_pool2d(
-            x,
-            self.pool_size,
-            strides=self.strides,
-            padding=self.padding,
-            data_format=self.data_format,
-        )
+    _pool = staticmethod(avg_pool2d)
 
 
 class ZeroPadding2D(Layer):
@@ -507,10 +484,8 @@ class ZeroPadding2D(Layer):
     ) -> None:
         super().__init__(data_format, name)
         try:
-            one_pad = (
-                padding if not isinstance(padding, str) else None
-            )  # names are for other layers
-            self.padding = conv_geometry(1, 1, padding=one_pad).pads
+            cells = None if isinstance(padding, str) else padding  # names are for other layers
+            self.padding = conv_geometry(1, 1, padding=cells).pads
         except StrideLabError:
             rule = "be cells: a number, (rows, columns) or ((top, bottom), (left, right))"
             raise StrideLabError("padding", rule, shown(padding)) from None
@@ -519,6 +494,7 @@ class ZeroPadding2D(Layer):
         return conv_geometry(size, 1, padding=self.padding).output_shape
 
     def _compute(self, x: Array) -> Array:
-        none = (0, 0)
-        first = self.data_format == "channels_first"
-        return np.pad(x, (none, none, *self.padding) if first else (none, *self.padding, none))
+        """A depthwise convolution whose kernel is a single 1: it copies, and pads."""
+        channels = x.shape[1] if self.data_format == "channels_first" else x.shape[3]
+        one = np.ones((1, 1, 1, channels), x.dtype)
+        return conv2d(x, one, padding=self.padding, groups=channels, data_format=self.data_format)

@@ -3,8 +3,8 @@
     python tests/record/lax.py
 
 SAME_LOWER, explicit pads, strides together with dilation, groups, and transposed convolutions by
-`conv_transpose(transpose_kernel=True)`. `args` are in this project's words: those of `sl.conv2d` and
-`sl.conv2d_transpose`.
+`conv_transpose(transpose_kernel=True)`. `args` are in this project's words: those of `sl.conv2d`
+and `sl.conv2d_transpose`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from __future__ import annotations
 import json
 import os
 import random
-
-os.environ["JAX_ENABLE_X64"] = "1"
 
 import numpy as np
 from cases import pair, span
@@ -86,6 +84,7 @@ def run(case: dict, x: np.ndarray, kernel: np.ndarray) -> np.ndarray:
 
 
 def main() -> None:
+    os.environ["JAX_ENABLE_X64"] = "1"
     store = Store("lax", ["jax"])
     for draw, (integer, real) in ((draw_conv, CONVOLUTIONS), (draw_transpose, TRANSPOSES)):
         for index in range(integer + real):

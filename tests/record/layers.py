@@ -1,23 +1,19 @@
 """Records what Keras' layers compute into tests/data/keras_<backend>.npz and .json.
 
-    KERAS_BACKEND=tensorflow python tests/record/layers.py
-    KERAS_BACKEND=jax python tests/record/layers.py
+    python tests/record/layers.py tensorflow
+    python tests/record/layers.py jax
 
-The cases are those of cases.py. JAX records what TensorFlow cannot run on a CPU (channels_first, some
-transposed convolutions), and is compared with TensorFlow's recording on everything else. oneDNN is switched
-off: with it TensorFlow 2.21 returns wrong values for some small convolutions (input (2, 6, 4, 1), kernel
-(3, 3), strides (1, 2), valid).
+The cases are those of cases.py. JAX records what TensorFlow cannot run on a CPU (channels_first,
+some transposed convolutions), and is compared with TensorFlow's recording on everything else.
+oneDNN is switched off: with it TensorFlow 2.21 returns wrong values for some small convolutions
+(input (2, 6, 4, 1), kernel (3, 3), strides (1, 2), valid).
 """
 
 from __future__ import annotations
 
 import json
 import os
-
-os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("JAX_ENABLE_X64", "1")
-BACKEND = os.environ["KERAS_BACKEND"]
+import sys
 
 import numpy as np
 from cases import all_cases
@@ -52,27 +48,38 @@ def run(case: dict, kind: str) -> dict:
     return {**arrays, **weights, "output": outputs[0]}
 
 
-def main() -> None:
-    package = {"tensorflow": "tensorflow-cpu", "jax": "jax"}[BACKEND]
-    store = Store(f"keras_{BACKEND}", ["keras", package])
-    others = {}
-    if BACKEND == "jax":
-        index = json.loads((DATA / "keras_tensorflow.json").read_text())
-        recorded = np.load(DATA / "keras_tensorflow.npz")
-        for case in index["cases"]:
-            start, shape = case["arrays"]["output"]
-            flat = recorded[case["kind"]][start : start + int(np.prod(shape))]
-            key = {name: case[name] for name in ("layer", "args", "input_shape")}
-            others[json.dumps(key)] = flat.reshape(shape)
+def recorded_outputs(name: str) -> dict:
+    """The outputs of another recording by case."""
+    index = json.loads((DATA / f"{name}.json").read_text())
+    arrays = np.load(DATA / f"{name}.npz")
+    outputs = {}
+    for case in index["cases"]:
+        start, shape = case["arrays"]["output"]
+        flat = arrays[case["kind"]][start : start + int(np.prod(shape))]
+        outputs[asked(case)] = flat.reshape(shape)
+    return outputs
+
+
+def asked(case: dict) -> str:
+    return json.dumps([case["layer"], case["args"], case["input_shape"]])
+
+
+def main(backend: str) -> None:
+    os.environ["KERAS_BACKEND"] = backend
+    os.environ["JAX_ENABLE_X64"] = "1"
+    os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    package = {"tensorflow": "tensorflow-cpu", "jax": "jax"}[backend]
+    store = Store(f"keras_{backend}", ["keras", package])
+    others = recorded_outputs("keras_tensorflow") if backend == "jax" else {}
     compared = 0
     for case, kind in all_cases():
-        if case["backend"] == BACKEND:
-            store.add({k: case[k] for k in ("layer", "args", "input_shape")}, kind, run(case, kind))
-        elif BACKEND == "jax" and case["args"].get("activation") not in ("sigmoid", "tanh"):
-            output = run(case, kind)["output"]
-            other = others[json.dumps({k: case[k] for k in ("layer", "args", "input_shape")})]
+        if case.pop("backend") == backend:
+            store.add(case, kind, run(case, kind))
+        elif others and case["args"].get("activation") not in ("sigmoid", "tanh"):
             tolerance = {"integers": 0, "float32": 1e-6, "float64": 1e-14}[kind]
-            np.testing.assert_allclose(output, other, tolerance, tolerance, err_msg=str(case))
+            output = run(case, kind)["output"]
+            np.testing.assert_allclose(output, others[asked(case)], tolerance, tolerance, str(case))
             compared += 1
     store.write()
     if compared:
@@ -80,4 +87,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

@@ -3,136 +3,21 @@
     python tests/record/rules.py tensorflow keras jax torch
     python tests/record/rules.py onnx
 
-Each name needs that framework installed; the tables of the others stay as they are. How a row is found: the
-input is a column holding 1..n, the kernel an identity with one filter a tap, so the output shows for
-every window which input cell each tap reads (0: padding).
+Each name needs that framework installed; the tables of the others stay as they are.
 """
 
 from __future__ import annotations
 
-import datetime
 import importlib.metadata
 import itertools
 import json
 import os
-import pathlib
-import re
 import sys
 import warnings
 
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
 import numpy as np
-
-TARGET = pathlib.Path(__file__).parents[1] / "data" / "rules.json"
-SIZES = range(1, 11)
-CONV_WINDOWS = [  # kernel, stride, dilation
-    *itertools.product((1, 2, 3, 4, 5), (1, 2, 3), (1,)),
-    *itertools.product((2, 3), (4,), (1,)),
-    *itertools.product((2, 3, 4), (1, 2, 3), (2,)),
-    *itertools.product((2, 3), (1, 2), (3,)),
-]
-POOL_WINDOWS = list(itertools.product((1, 2, 3, 4, 5), (1, 2, 3, 4)))  # kernel, stride
-
-
-def first_line(text: str) -> str:
-    """An error's first line that says something, without a machine's paths and object names."""
-    text = re.sub(r"\x1b\[\d*m", "", text)  # colours
-    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["(no text)"]
-    if lines[0] == "in user code:":  # TensorFlow's trace comes first, the error last
-        lines = lines[-1:]
-    if lines[0].startswith("Exception encountered when calling"):
-        lines = lines[1:]
-    line = re.sub(r"\{\{function_node.*?\}\} ", "", lines[0])
-    line = re.sub(r"(/[\w.+-]+){2,}", "(file)", line)
-    line = re.sub(r"\b(conv2d|node)_\d+", r"\1", line)
-    return line.replace("{'valid', 'same'}", "{'same', 'valid'}")[:240]  # a set has no order
-
-
-class Outcome:
-    """One framework's answers: rows grouped by window, and every kind of error met, once."""
-
-    def __init__(self, package: str) -> None:
-        self.table = {
-            "version": importlib.metadata.version(package),
-            "date": datetime.date.today().isoformat(),
-            "errors": {},
-        }
-
-    def error(self, exception: Exception) -> str:
-        """The key of this error; errors that differ in numbers only share one."""
-        kind = [type(exception).__name__, first_line(str(exception))]
-        same = re.sub(r"\d+", "#", str(kind))
-        for key, known in self.table["errors"].items():
-            if re.sub(r"\d+", "#", str(known)) == same:
-                return key
-        key = f"E{len(self.table['errors']) + 1}"
-        self.table["errors"][key] = kind
-        return key
-
-    def rows(self, name, windows, paddings, probe, **fixed) -> None:
-        """One row a window and padding: output sizes and first taps for every size."""
-        rows = self.table.setdefault(name, [])
-        for padding, window in itertools.product(paddings, windows):
-            answers = [self.answer(probe, size, *window, padding, **fixed) for size in SIZES]
-            row = dict(zip(("kernel", "stride", "dilation"), window, strict=False))
-            row |= {"padding": padding} | fixed
-            row["output_size"] = [answer[0] for answer in answers]
-            row["first"] = [answer[1] for answer in answers]
-            rows.append(row)
-
-    def pools(self, windows, paddings, maximum, average, **fixed) -> None:
-        """Rows of the maximum; the average's sizes where it answers or refuses differently."""
-        start = len(self.table.get("pool", []))
-        self.rows("pool", windows, paddings, pool_probe(maximum), **fixed)
-        self.rows("average", windows, paddings, average_size(average), **fixed)
-        twins = zip(self.table["pool"][start:], self.table.pop("average"), strict=True)
-        for row, other in twins:
-            pairs = zip(SIZES, row["output_size"], other["output_size"], strict=True)
-            differs = {
-                str(size): answer
-                for size, known, answer in pairs
-                if known != answer and not (isinstance(known, str) and isinstance(answer, str))
-            }
-            if differs:
-                row["average_output_size"] = differs
-
-    def answer(self, probe, *arguments, **fixed):
-        try:
-            return probe(*arguments, **fixed)
-        except Exception as exception:
-            return self.error(exception), None
-
-    def probe(self, what: str, call) -> None:
-        """One question in words with its answer: what a call returned, or how it failed."""
-        try:
-            answer = call()
-        except Exception as exception:
-            answer = self.error(exception)
-        self.table.setdefault("probes", {})[what] = answer
-
-
-def conv_probe(run):
-    """`run` (x (1,n,1,1), kernel (k,1,1,k), stride, dilation, padding) as size and first tap."""
-
-    def probe(size, kernel, stride, dilation, padding):
-        x = np.arange(1, size + 1, dtype="float32").reshape(1, size, 1, 1)
-        identity = np.eye(kernel, dtype="float32").reshape(kernel, 1, 1, kernel)
-        output = np.nan_to_num(np.asarray(run(x, identity, stride, dilation, padding)))
-        assert output.shape[0] == output.shape[2] == 1, output.shape
-        seen = output[0, :, 0, :].astype(int) - 1  # (windows, taps): the cell read; -1: padding
-        windows, taps = np.nonzero(seen >= 0)
-        if not len(windows):
-            return len(seen), None
-        firsts = seen[windows, taps] - windows * stride - taps * dilation
-        first = int(firsts[0])
-        every = first + np.arange(len(seen))[:, None] * stride + np.arange(kernel) * dilation
-        expected = np.where((every >= 0) & (every < size), every, -1)
-        assert np.array_equal(seen, expected), (seen, expected)
-        return len(seen), first
-
-    return probe
+from probes import CONV_WINDOWS, POOL_WINDOWS, SIZES, Outcome, conv_probe, lines, pool_probe
+from store import DATA
 
 
 def checked(probe, pads_of):
@@ -153,36 +38,6 @@ def checked(probe, pads_of):
             return len(seen), "uninitialised"
 
     return guarded
-
-
-def pool_probe(run):
-    """The same for a maximum: a rising input shows each window's last cell, a falling one the first."""
-
-    def probe(size, kernel, stride, padding, **options):
-        rising = np.arange(1, size + 1, dtype="float32").reshape(1, size, 1, 1)
-        last = np.asarray(run(rising, kernel, stride, padding, **options)).ravel().astype(int) - 1
-        low = np.asarray(run(-rising, kernel, stride, padding, **options)).ravel()
-        low = -low.astype(int) - 1
-        steps = np.arange(len(last)) * stride
-        fits = [
-            first
-            for first in range(-kernel, size)
-            if np.array_equal(np.minimum(first + steps + kernel - 1, size - 1), last)
-            and np.array_equal(np.maximum(first + steps, 0), low)
-        ]
-        return len(last), fits[0] if len(fits) == 1 else None
-
-    return probe
-
-
-def average_size(average):
-    """Size and nothing more: an average over ones says how many windows there are."""
-
-    def probe(size, kernel, stride, padding, **options):
-        ones = np.ones((1, size, 1, 1), "float32")
-        return int(np.size(average(ones, kernel, stride, padding, **options))), None
-
-    return probe
 
 
 def tensorflow():
@@ -319,9 +174,12 @@ def keras():
             lambda: layers.Conv2DTranspose(1, 3, 2, dilation_rate=2),
         "Conv2DTranspose(1, 3, strides=2, output_padding=2)":
             lambda: layers.Conv2DTranspose(1, 3, 2, output_padding=2),
-        "MaxPooling2D(2, padding='SAME') called": lambda: layers.MaxPooling2D(2, padding="SAME")(ones),
-        "MaxPooling2D(2, padding='causal') made": lambda: layers.MaxPooling2D(2, padding="causal") and None,
-        "MaxPooling2D(2, padding='causal') called": lambda: layers.MaxPooling2D(2, padding="causal")(ones),
+        "MaxPooling2D(2, padding='SAME') called":
+            lambda: layers.MaxPooling2D(2, None, "SAME")(ones),
+        "MaxPooling2D(2, padding='causal') made":
+            lambda: layers.MaxPooling2D(2, None, "causal") and None,
+        "MaxPooling2D(2, padding='causal') called":
+            lambda: layers.MaxPooling2D(2, None, "causal")(ones),
         "MaxPooling2D(2, padding=1) called": lambda: layers.MaxPooling2D(2, padding=1)(ones),
         "MaxPooling2D(3).compute_output_shape((1, 2, 6, 1))":
             lambda: layers.MaxPooling2D(3).compute_output_shape((1, 2, 6, 1)),
@@ -396,24 +254,24 @@ def jax():
 
 
 def torch():
-    import torch.nn.functional as F
+    import torch.nn.functional as nn
     from torch import from_numpy
 
     def conv(x, kernel, stride, dilation, padding):
         pad = padding if isinstance(padding, str) else (padding, 0)
         x, kernel = x.transpose(0, 3, 1, 2), kernel.transpose(3, 2, 0, 1)
-        output = F.conv2d(
+        output = nn.conv2d(
             from_numpy(x.copy()), from_numpy(kernel.copy()), None, (stride, 1), pad, (dilation, 1)
         )
         return output.numpy().transpose(0, 2, 3, 1)
 
     def pool(x, kernel, stride, padding, ceil_mode):
         x = from_numpy(x.transpose(0, 3, 1, 2).copy())
-        return F.max_pool2d(x, (kernel, 1), (stride, 1), (padding, 0), ceil_mode=ceil_mode).numpy()
+        return nn.max_pool2d(x, (kernel, 1), (stride, 1), (padding, 0), ceil_mode=ceil_mode).numpy()
 
     def average(x, kernel, stride, padding, ceil_mode):
         x = from_numpy(x.transpose(0, 3, 1, 2).copy())
-        return F.avg_pool2d(x, (kernel, 1), (stride, 1), (padding, 0), ceil_mode=ceil_mode).numpy()
+        return nn.avg_pool2d(x, (kernel, 1), (stride, 1), (padding, 0), ceil_mode=ceil_mode).numpy()
 
     out = Outcome("torch")
     out.rows("conv", CONV_WINDOWS, ["same", "valid", 0, 1, 2], conv_probe(conv))
@@ -439,7 +297,7 @@ def torch():
         )
     out.probe(
         "conv2d, padding=(0, 1, 1, 0)",
-        lambda: list(F.conv2d(from_numpy(ones), from_numpy(ones), padding=(0, 1, 1, 0)).shape),
+        lambda: list(nn.conv2d(from_numpy(ones), from_numpy(ones), padding=(0, 1, 1, 0)).shape),
     )
     out.probe(
         "avg_pool2d of ones, size 5, kernel 3, stride 1, padding 1: values",
@@ -542,27 +400,18 @@ def onnx():
     return out.table
 
 
-def lines(value, depth=0):
-    """JSON with one line a row, so that a change of one row is a change of one line."""
-    inner = isinstance(value, dict) and depth < 3 or isinstance(value, list) and depth == 2
-    if not inner:
-        return json.dumps(value, separators=(",", ":"))
-    pad = " " * (depth + 1)
-    if isinstance(value, dict):
-        parts = [f"{pad}{json.dumps(key)}: {lines(item, depth + 1)}" for key, item in value.items()]
-        return "{\n" + ",\n".join(parts) + f"\n{' ' * depth}}}"
-    return "[\n" + ",\n".join(pad + lines(item, 9) for item in value) + f"\n{' ' * depth}]"
-
-
 def main(names):
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     warnings.simplefilter("ignore")  # some frameworks warn of what the probes do on purpose
     known = {"tensorflow": tensorflow, "keras": keras, "jax": jax, "torch": torch, "onnx": onnx}
-    rules = json.loads(TARGET.read_text()) if TARGET.exists() else {}
+    target = DATA / "rules.json"
+    rules = json.loads(target.read_text()) if target.exists() else {}
     rules["sizes"] = list(SIZES)
     for name in names:
         rules[name] = known[name]()
         print(name, rules[name]["version"], "errors:", len(rules[name]["errors"]))
-    TARGET.write_text(lines({key: rules[key] for key in ["sizes", *known] if key in rules}) + "\n")
+    target.write_text(lines({key: rules[key] for key in ["sizes", *known] if key in rules}) + "\n")
 
 
 if __name__ == "__main__":

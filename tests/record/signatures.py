@@ -9,8 +9,6 @@ import inspect
 import json
 import os
 
-os.environ["KERAS_BACKEND"] = "jax"
-
 from store import DATA, compact, head
 
 LAYERS = {  # one uneven example of each, for the order and the shapes of its weights
@@ -29,7 +27,7 @@ SHAPES = [[3, 3, 3, 32], [2, 5, 4, 7], [1, 1, 8, 3], [3, 3, 6, 2]]
 
 
 def signature(layer) -> list:
-    """[name, default] of each parameter; [name] of one without a default; "**" last if it is taken."""
+    """[name, default] of each parameter, [name] without a default, "**" where others are taken."""
     parameters = []
     for parameter in inspect.signature(layer.__init__).parameters.values():
         if parameter.kind is parameter.VAR_KEYWORD:
@@ -46,6 +44,7 @@ def weights(layer, shape) -> list:
 
 
 def main() -> None:
+    os.environ["KERAS_BACKEND"] = "jax"
     import keras
     from keras.src.initializers.random_initializers import compute_fans
 

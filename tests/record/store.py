@@ -1,8 +1,8 @@
-"""A recording on disk: all arrays of one kind end to end in an .npz, and a JSON index of the cases.
+"""A recording on disk: all arrays of a kind end to end in an .npz, and a JSON index of the cases.
 
-Every array is one of three kinds: `integers` (whole numbers that any dtype holds exactly), `float32`,
-`float64`. The index says for each case which stretch of which kind is which array. Both files are the
-same, byte for byte, when the frameworks answer the same on the same day.
+Every array is one of three kinds: `integers` (whole numbers that any dtype holds exactly),
+`float32`, `float64`. The index says for each case which stretch of which kind is which array. Both
+files come out the same, byte for byte, when the frameworks answer the same on the same day.
 """
 
 from __future__ import annotations
