@@ -4,6 +4,7 @@ PYTHON ?= python3
 PORT ?= 8888
 OPEN ?= 1
 VENV := .venv
+INSTALLED := pyproject.toml constraints.txt src/stridelab/jupyterlab_settings.json
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
 OPS_TESTS := $(wildcard tests/test_ops*.py) tests/test_onnxruntime.py
@@ -16,23 +17,27 @@ help:
 	@echo "make lab        the course in JupyterLab (PORT=8899 chooses the port, OPEN=0 opens nothing)"
 	@echo "make test       every check but the slow ones"
 	@echo "make test-all   the slow ones too"
+	@echo "make lint       style, types, the direction of imports, spelling, built files"
 	@echo "make measure    prints times: control to picture, hover, first picture"
 	@echo "make lessons    builds lessons/ from course/lessons"
 	@echo "make readme     writes README's badge, example and table of lessons"
 	@echo "make clean      removes what these commands made, but never my-lessons/"
 
-$(VENV)/bin/python:
+# pip is what venv puts there last: without it the environment is not whole, and is made again.
+$(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo "StrideLab needs Python 3.11 or later; this is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
-	@$(PYTHON) -m venv $(VENV)
+	  echo "StrideLab needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) --version 2>&1)." \
+	    "Name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); \
+	  echo "$(PYTHON) cannot make environments. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 
 # A stamp for each set of packages, so that the second run starts at once.
-$(VENV)/lab.stamp: pyproject.toml constraints.txt | $(VENV)/bin/python
+$(VENV)/lab.stamp: $(INSTALLED) | $(BIN)/pip
 	@echo "Installing StrideLab and JupyterLab into $(VENV); the first time takes about a minute ..."
 	@$(PIP) --editable ".[lab]"
 	@touch $@
 
-$(VENV)/test.stamp: pyproject.toml constraints.txt | $(VENV)/bin/python
+$(VENV)/test.stamp: $(INSTALLED) | $(BIN)/pip
 	@echo "Installing StrideLab and its test tools into $(VENV); the first time takes about two minutes ..."
 	@$(PIP) --editable ".[test]"
 	@touch $@ $(VENV)/lab.stamp

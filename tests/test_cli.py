@@ -2,32 +2,52 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from stridelab import cli
+from stridelab import cli, doctor
 
-GROUPS = ["--groups", "2", "--json"]
 LAYER = ["shape", "32x32x3", "--filters", "32", "--kernel", "3"]
+PADDING = "--padding must be a name, or cells as 1, 1x2 (rows x columns) or 0,1,2,3 "
 
 
-def run(*arguments: str):
-    return CliRunner().invoke(cli.app, list(arguments))
+@dataclass
+class Result:
+    """What a command did: its exit status and what it wrote."""
+
+    status: object
+    out: str
+    err: str
 
 
-def test_shape_derives_the_course_layer() -> None:
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Result]:
+    def command(*arguments: str) -> Result:
+        with pytest.raises(SystemExit) as end:
+            cli.main(list(arguments))
+        written = capsys.readouterr()
+        return Result(end.value.code or 0, written.out, written.err)
+
+    return command
+
+
+def test_shape_derives_the_course_layer(run) -> None:
     result = run(*LAYER, "--strides", "2", "--padding", "same")
-    assert result.exit_code == 0
-    assert result.stdout == (
+    assert (result.status, result.err) == (0, "")
+    assert result.out == (
         "Rows and columns alike: 32 cells, kernel 3, stride 2, dilation 1, padding 'same'\n"
         "  e   = d·(k − 1) + 1 = 1·(3 − 1) + 1 = 3\n"
         "  o   = ⌈n/s⌉ = ⌈32/2⌉ = 16\n"
@@ -40,24 +60,56 @@ def test_shape_derives_the_course_layer() -> None:
     )
 
 
-def test_shape_as_data() -> None:
-    layer = ["9x14x4", "--filters", "6", "--kernel", "2x5", "--strides", "3x2"]
-    result = run("shape", *layer, "--padding", "0,1,2,3", "--dilation", "1x2", *GROUPS)
-    data = json.loads(result.stdout)
-    assert data["output_shape"] == [3, 6, 6]
-    assert data["params"] == 2 * 5 * 2 * 6 + 6
-    assert [part["steps"][-1]["result"] for part in data["derivation"]["parts"]] == [3, 6]
+def test_shape_as_data(run) -> None:
+    layer = ["9x14x4", "--filters", "6", "--kernel", "2x5", "--strides", "3x2", "--groups", "2"]
+    result = run("shape", *layer, "--padding", "0,1,2,3", "--dilation", "1x2", "--json")
+    data = json.loads(result.out)
+    derivation = data.pop("derivation")
+    assert data == {
+        "output_shape": [3, 6, 6],
+        "pads": [[0, 1], [2, 3]],
+        "params": 2 * 5 * 2 * 6 + 6,
+        "macs": 3 * 6 * 6 * 2 * 5 * 2,
+        "real_macs": 6 * 2 * (2 + 2 + 2) * (4 + 5 + 5 + 5 + 4 + 3),
+        "flops": 2 * 3 * 6 * 6 * 2 * 5 * 2,
+        "bytes": 4 * (9 * 14 * 4 + 126 + 3 * 6 * 6),
+    }
+    assert [part["steps"][-1]["result"] for part in derivation["parts"]] == [3, 6]
 
 
-@pytest.mark.parametrize("padding", ["1", "1x1", "1,1,1,1", "same"])
-def test_shape_takes_padding_in_each_form(padding: str) -> None:
-    data = json.loads(run(*LAYER, "--padding", padding, "--json").stdout)
-    assert data["output_shape"] == [32, 32, 32]
+@pytest.mark.parametrize(
+    ("padding", "pads"),
+    [
+        ("1", [[1, 1], [1, 1]]),
+        ("1x2", [[1, 1], [2, 2]]),
+        ("1×2", [[1, 1], [2, 2]]),
+        ("0,1,2,3", [[0, 1], [2, 3]]),
+        ("same", [[1, 1], [1, 1]]),
+        ("SAME", [[1, 1], [1, 1]]),
+        ("same_lower", [[1, 1], [1, 1]]),
+        ("full", [[2, 2], [2, 2]]),
+        ("valid", [[0, 0], [0, 0]]),
+    ],
+)
+def test_shape_takes_padding_in_each_form(run, padding: str, pads: list[list[int]]) -> None:
+    assert json.loads(run(*LAYER, "--padding", padding, "--json").out)["pads"] == pads
 
 
 @pytest.mark.parametrize(
     ("arguments", "status", "line"),
     [
+        (["shape"], 2, "Missing argument 'input_shape'."),
+        (["shpe"], 2, "No such command 'shpe'. Did you mean 'shape'?"),
+        (
+            [*LAYER, "--pading", "same"],
+            2,
+            "No such option: --pading (Possible options: --padding)",
+        ),
+        (
+            ["lab", "--port", "65536"],
+            2,
+            "Invalid value for '--port': Input should be less than or equal to 65535",
+        ),
         (
             ["shape", "32x32", "--filters", "1", "--kernel", "3"],
             2,
@@ -70,9 +122,20 @@ def test_shape_takes_padding_in_each_form(padding: str) -> None:
             "--filters must be a whole number of at least 1; got '0'. Write 32.",
         ),
         (
+            ["shape", "32x32x3", "--filters", "9" * 5000, "--kernel", "3"],
+            2,
+            "--filters must be a whole number of at least 1; got '" + "9" * 76 + ".... Write 32.",
+        ),
+        (
             ["shape", "32x32x3", "--filters", "1", "--kernel", "sobel.png"],
             2,
             "--kernel must be a whole number of at least 1; got 'sobel.png'. "
+            "Write 3, or 3x5 for rows x columns.",
+        ),
+        (
+            [*LAYER, "--strides", "2x-1"],
+            2,
+            "--strides must be 2 whole numbers with x between of at least 1; got '2x-1'. "
             "Write 3, or 3x5 for rows x columns.",
         ),
         (
@@ -82,6 +145,10 @@ def test_shape_takes_padding_in_each_form(padding: str) -> None:
             "0, a pair (rows, columns) or ((top, bottom), (left, right)); got 'smae'. "
             "Did you mean 'same'?",
         ),
+        ([*LAYER, "--padding", "-1"], 2, f"{PADDING}(top,bottom,left,right); got '-1'."),
+        ([*LAYER, "--padding", "0,1"], 2, f"{PADDING}(top,bottom,left,right); got '0,1'."),
+        ([*LAYER, "--padding", "1x1x1x1"], 2, f"{PADDING}(top,bottom,left,right); got '1x1x1x1'."),
+        ([*LAYER, "--padding", ""], 2, f"{PADDING}(top,bottom,left,right); got ''."),
         (
             ["shape", "2x9x3", "--filters", "1", "--kernel", "3"],
             1,
@@ -95,66 +162,222 @@ def test_shape_takes_padding_in_each_form(padding: str) -> None:
         ),
     ],
 )
-def test_what_cannot_be_is_one_line(arguments, status, line) -> None:
-    result = run(*arguments)
-    assert (result.exit_code, result.stdout, result.stderr) == (status, "", f"stridelab: {line}\n")
+def test_what_cannot_be_is_one_line(run, arguments, status, line) -> None:
+    assert run(*arguments) == Result(status, "", f"stridelab: {line}\n")
 
 
-def test_an_unknown_option_is_usage() -> None:
-    assert run("shape", "8x8x1", "--kernal", "3").exit_code == 2
+def test_without_a_command_it_shows_what_there_is(run) -> None:
+    result = run()
+    assert result.status == 0
+    assert re.findall(r"^│ (\w+) ", result.out, re.MULTILINE) == [
+        "lab",
+        "doctor",
+        "shape",
+        "warmup",
+    ]
 
 
-def test_doctor_is_well_here_and_reports_data() -> None:
-    assert "All that the course needs is here." in run("doctor").stdout
-    report = {line["name"]: line for line in json.loads(run("doctor", "--json").stdout)}
-    assert report["numpy"]["ok"]
-    assert "omp" in report["threading layer"]["value"] or not report["threading layer"]["ok"]
-
-
-def test_doctor_names_what_is_missing_and_the_command(monkeypatch) -> None:
-    monkeypatch.setattr("stridelab.doctor.PACKAGES", {"numpyy": True, "jupyterlab": False})
-    result = run("doctor")
-    assert result.exit_code == 1
-    assert re.search(r"MISSING +numpyy +missing\n +to mend: pip install numpyy\n", result.stdout)
-    assert result.stdout.endswith("Something is missing.\n")
-
-
-def test_warmup_says_that_the_kernels_are_ready() -> None:
+def test_a_library_that_is_missing_is_one_line(run, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "stridelab.ops", None)  # importing it raises
     result = run("warmup")
-    assert result.exit_code == 0
-    assert re.fullmatch(r"The kernels are ready \([\d.]+ s\)\.\n", result.stdout)
+    assert (result.status, result.out, result.err.count("\n")) == (1, "", 1)
+    assert result.err.endswith(". `stridelab doctor` names the command that mends it.\n")
 
 
-def test_lab_without_jupyterlab_names_the_command(monkeypatch, tmp_path) -> None:
-    monkeypatch.setattr("stridelab.lab.importlib.util.find_spec", lambda name: None)
-    result = run("lab", "--dir", str(tmp_path / "mine"))
-    assert (result.exit_code, list(tmp_path.iterdir())) == (1, [])
-    assert result.stderr == (
-        'stridelab: JupyterLab is not installed. To install it: pip install "stridelab[lab]"\n'
+def test_doctor_is_well_here(run) -> None:
+    result = run("doctor")
+    assert (result.status, result.err) == (0, "")
+    assert result.out.endswith("All that the course needs is here.\n")
+    report = json.loads(run("doctor", "--json").out)
+    assert report["healthy"] is True
+    found = {finding["name"]: finding for finding in report["findings"]}
+    assert found["numpy"]["value"] == importlib.metadata.version("numpy")
+    assert found["jupyterlab"]["needed"] is False
+
+
+def test_doctor_reads_what_the_package_asks_for(monkeypatch) -> None:
+    lines = ["numpy>=2.0", "lazy-loader>=0.4", "jupyterlab>=4.3; extra == 'lab'"]
+    others = ["pytest>=8.4; extra == 'test'", "stridelab[lab]; extra == 'test'"]
+    monkeypatch.setattr(importlib.metadata, "requires", lambda name: lines + others)
+    assert doctor.requirements() == {"numpy": "2.0", "lazy-loader": "0.4", "jupyterlab": "4.3"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "lines"),
+    [
+        (
+            {"numpyy": "2.0"},
+            1,
+            r"MISSING  numpyy +not installed\n +to mend: .+ -m pip install 'numpyy>=2\.0'\n",
+        ),
+        (
+            {"numpy": "99.1"},
+            1,
+            r"MISSING  numpy +2\.\S+ is too old\n"
+            r" +to mend: .+ -m pip install --upgrade 'numpy>=99\.1'\n",
+        ),
+        (
+            {"jupyterlabb": "4.3"},
+            0,
+            r"note     jupyterlabb +not installed; without it one reads\n"
+            r" +to mend: .+ -m pip install 'jupyterlabb>=4\.3'\n",
+        ),
+    ],
+)
+def test_doctor_names_what_is_missing_and_the_command(
+    run, monkeypatch, asked, status: int, lines: str
+) -> None:
+    monkeypatch.setattr(doctor, "requirements", lambda: asked)
+    monkeypatch.setattr(doctor, "OPTIONAL", {"jupyterlabb": "one reads"})
+    result = run("doctor")
+    assert result.status == status
+    assert re.search(lines, result.out)
+    assert result.out.endswith(
+        "Something is missing.\n" if status else "All that the course needs is here.\n"
     )
 
 
-def test_lab_serves_the_first_lesson(tmp_path: Path) -> None:
-    """The real command: it prints an address, and JupyterLab answers there."""
-    command = [sys.executable, "-m", "stridelab", "lab", "--no-open", "--port", "8977"]
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1"}
-    server = subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, text=True, env=environment
+def test_doctor_without_numpy_still_reports() -> None:
+    """In a process of its own, where numpy cannot be found."""
+    code = (
+        "import sys, importlib.metadata as data\n"
+        "sys.modules['numpy'] = None\n"
+        "version = data.version\n"
+        "def absent(name):\n"
+        "    if name == 'numpy': raise data.PackageNotFoundError(name)\n"
+        "    return version(name)\n"
+        "data.version = absent\n"
+        "from stridelab.cli import main\n"
+        "main(['doctor'])\n"
     )
-    try:
-        assert server.stdout is not None
-        pattern = r"http://127\.0\.0\.1:\d+/lab/tree/00_start_here\.ipynb\?token=[0-9a-f]+"
-        address = next(line for line in server.stdout if re.fullmatch(pattern, line.strip()))
-        contents = address.strip().replace("/lab/tree/", "/api/contents/")
-        with urllib.request.urlopen(contents, timeout=30) as answer:
-            assert json.load(answer)["name"] == "00_start_here.ipynb"
-        settings = contents.split("/api/")[0] + "/lab/api/settings?" + contents.split("?")[1]
-        with urllib.request.urlopen(settings, timeout=30) as answer:
-            plugins = {each["id"]: each["schema"] for each in json.load(answer)["settings"]}
-        kernels = plugins["@jupyterlab/apputils-extension:kernels-settings"]["properties"]
-        assert kernels["commsOverSubshells"]["default"] == "disabled"
-    finally:
-        server.send_signal(signal.SIGINT)
-        assert server.wait(timeout=30) == 0
-        server.stdout.close()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert re.search(r"MISSING  numpy +not installed\n +to mend: .+ 'numpy>=", done.stdout)
+
+
+def warmed_up(cache: Path, **settings: str) -> str:
+    """What `stridelab warmup` prints in a process of its own, with its own kernel cache."""
+    done = subprocess.run(
+        [sys.executable, "-m", "stridelab", "warmup"],
+        env={**os.environ, "NUMBA_CACHE_DIR": str(cache), **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_warmup_compiles_once(tmp_path: Path) -> None:
+    pytest.importorskip("numba")
+    first = warmed_up(tmp_path)
+    assert re.fullmatch(r"The kernels are compiled \(\d+\.\d s\) and kept in (.+)\.\n", first)
+    assert str(tmp_path) in first
+    again = warmed_up(tmp_path)
+    assert again == "The kernels are ready; there was nothing to compile.\n"
+
+
+def test_warmup_without_numba_says_why_there_is_nothing_to_do(tmp_path: Path) -> None:
+    assert warmed_up(tmp_path, STRIDELAB_NUMBA="0") == (
+        "There is nothing to compile, NumPy computes alone: STRIDELAB_NUMBA=0 switches numba off; "
+        "unset it and start Python again to have it.\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_lab_without_jupyterlab_names_the_command(run, monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("stridelab.lab.jupyterlab_missing", lambda: True)
+    assert run("lab", "--dir", str(tmp_path / "mine")) == Result(
+        1,
+        "",
+        f"stridelab: JupyterLab is not installed. To mend: {doctor.install('stridelab[lab]')}\n",
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_lab_refuses_a_file_in_the_folders_place(run, tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("mine")
+    line = f"stridelab: --dir must be a folder; got {str(taken)[:77]!r} (it is a file)\n"
+    assert run("lab", "--dir", str(taken)) == Result(2, "", line)
+    assert taken.read_text() == "mine"
+
+
+def test_lab_says_what_it_did_to_the_lessons(run, monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("stridelab.lab.run_lab", lambda *_, **__: 0)
+    monkeypatch.setattr("stridelab.cli._warm_up", lambda: None)
+    source, mine = tmp_path / "lessons", tmp_path / "mine"
+    monkeypatch.setattr("stridelab.lab.lessons_folder", lambda: source)
+    source.mkdir()
+
+    def said(*texts: str) -> list[str]:
+        for name, text in zip(("00.ipynb", "01.ipynb"), texts, strict=True):
+            (source / name).write_text(text)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = str(probe.getsockname()[1])
+        result = run("lab", "--dir", str(mine), "--port", port)
+        assert (result.status, result.err) == (0, "")
+        *lines, last = result.out.splitlines()
+        assert last == "Starting JupyterLab; Ctrl-C ends it."
+        return lines
+
+    assert said("1", "1") == [f"Copied 2 files into {mine}."]
+    assert said("1", "1") == []
+    (mine / "01.ipynb").write_text("mine")
+    assert said("2", "2") == [
+        f"Brought up to date in {mine}: 00.ipynb.",
+        "You changed 01.ipynb; the newer one is beside it: 01.newer.ipynb.",
+    ]
+
+
+def ask(address: str, path: str) -> object:
+    """What JupyterLab answers, asked with the token of its printed address."""
+    base, token = address.split("/lab/tree/")[0], address.split("?")[1]
+    with urllib.request.urlopen(f"{base}{path}?{token}", timeout=30) as answer:
+        return json.load(answer)
+
+
+def test_lab_serves_the_first_lesson_and_ends_when_told(tmp_path: Path) -> None:
+    """The real command, on a port that is taken: JupyterLab answers at the address it prints."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        server = subprocess.Popen(
+            [sys.executable, "-m", "stridelab", "lab", "--no-open", "--port", str(port)],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        watchdog = threading.Timer(120, server.kill)
+        watchdog.start()
+        try:
+            lines = []
+            while not lines or not lines[-1].startswith("http"):
+                lines.append(next(server.stdout).rstrip())
+            address = lines[-1]
+            match = re.fullmatch(
+                r"http://127\.0\.0\.1:(\d+)/lab/tree/00_start_here\.ipynb\?token=[0-9a-f]{48}",
+                address,
+            )
+            assert f"Port {port} is taken; JupyterLab takes {match[1]}." in lines
+            lesson = ask(address, "/api/contents/00_start_here.ipynb")
+            assert lesson["content"]["cells"][0]["source"].startswith("# 00 · Start here")
+            plugins = {each["id"]: each for each in ask(address, "/lab/api/settings")["settings"]}
+        finally:
+            server.send_signal(signal.SIGTERM)
+            rest = server.communicate()[0]
+            watchdog.cancel()
+    assert (server.returncode, rest) == (0, "")
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(address, timeout=30)
     assert (tmp_path / "my-lessons" / "03_strides.ipynb").exists()
+    settings = {
+        name: plugins[f"@jupyterlab/apputils-extension:{name}"]["schema"]["properties"]
+        for name in ("kernels-settings", "notification")
+    }
+    assert settings["kernels-settings"]["commsOverSubshells"]["default"] == "disabled"
+    assert settings["notification"]["fetchNews"]["default"] == "false"
+    assert settings["notification"]["checkForUpdates"]["default"] is False

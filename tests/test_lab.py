@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import socket
 from pathlib import Path
 
 import pytest
 
 from stridelab import StrideLabError
-from stridelab.lab import FIRST, MANIFEST, Copied, copy_lessons, free_port, lessons_folder
+from stridelab.lab import FIRST, MANIFEST, copy_lessons, free_port, lessons_folder
 
 
 @pytest.fixture
 def course(tmp_path: Path):
-    """A folder of lessons, a learner's folder, and a copy step that takes the lessons' text."""
+    """A copy step that takes the lesson's text, and the learner's folder."""
     source, mine = tmp_path / "lessons", tmp_path / "my-lessons"
     source.mkdir()
 
-    def copy(text: str) -> list[Copied]:
+    def copy(text: str) -> tuple[str, str]:
         (source / "a.ipynb").write_text(text)
-        return copy_lessons(mine, source)
+        (copied,) = copy_lessons(mine, source)
+        assert copied.lesson == "a.ipynb"
+        return copied.how, copied.name
 
     return copy, mine
 
@@ -27,36 +31,89 @@ def files(folder: Path) -> dict[str, str]:
     return {file.name: file.read_text() for file in folder.glob("*.ipynb")}
 
 
-def test_a_lesson_left_alone_is_brought_up_to_date(course) -> None:
+NEWER = "a.newer.ipynb"
+
+#: What happens in turn: (None, text) runs the command when the lesson has that text; (name, text)
+#: is the learner writing a file, (name, None) deleting it. Then what the last run did and left.
+STORIES = {
+    "first run": ([(None, "1")], ("new", "a.ipynb"), {"a.ipynb": "1"}),
+    "run again": ([(None, "1"), (None, "1")], ("kept", "a.ipynb"), {"a.ipynb": "1"}),
+    "left alone, newer": ([(None, "1"), (None, "2")], ("updated", "a.ipynb"), {"a.ipynb": "2"}),
+    "deleted": (
+        [(None, "1"), ("a.ipynb", None), (None, "1")],
+        ("new", "a.ipynb"),
+        {"a.ipynb": "1"},
+    ),
+    "changed": (
+        [(None, "1"), ("a.ipynb", "mine"), (None, "1")],
+        ("kept", "a.ipynb"),
+        {"a.ipynb": "mine"},
+    ),
+    "changed, newer": (
+        [(None, "1"), ("a.ipynb", "mine"), (None, "2")],
+        ("beside", NEWER),
+        {"a.ipynb": "mine", NEWER: "2"},
+    ),
+    "changed, newer, run again": (
+        [(None, "1"), ("a.ipynb", "mine"), (None, "2"), (None, "2")],
+        ("kept", "a.ipynb"),
+        {"a.ipynb": "mine", NEWER: "2"},
+    ),
+    "the newer one is deleted": (
+        [(None, "1"), ("a.ipynb", "mine"), (None, "2"), (NEWER, None), (None, "2")],
+        ("kept", "a.ipynb"),
+        {"a.ipynb": "mine"},
+    ),
+    "the newer one is left alone, newer still": (
+        [(None, "1"), ("a.ipynb", "mine"), (None, "2"), (None, "3")],
+        ("beside", NEWER),
+        {"a.ipynb": "mine", NEWER: "3"},
+    ),
+    "the newer one is changed, newer still": (
+        [(None, "1"), ("a.ipynb", "mine"), (None, "2"), (NEWER, "too"), (None, "3")],
+        ("beside", "a.newer-2.ipynb"),
+        {"a.ipynb": "mine", NEWER: "too", "a.newer-2.ipynb": "3"},
+    ),
+    "the newer one is taken over": (
+        [(None, "1"), ("a.ipynb", "mine"), (None, "2"), ("a.ipynb", "2"), (None, "3")],
+        ("updated", "a.ipynb"),
+        {"a.ipynb": "3", NEWER: "2"},
+    ),
+    "there before the first run": (
+        [("a.ipynb", "mine"), (None, "1")],
+        ("beside", NEWER),
+        {"a.ipynb": "mine", NEWER: "1"},
+    ),
+}
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_what_a_learner_wrote_is_never_lost(course, story: str) -> None:
     copy, mine = course
-    assert copy("1") == [Copied("a.ipynb", "new")]
-    assert copy("1") == [Copied("a.ipynb", "kept")]
-    assert copy("2") == [Copied("a.ipynb", "updated")]
-    assert files(mine) == {"a.ipynb": "2"}
+    steps, last, left = STORIES[story]
+    mine.mkdir()
+    for name, text in steps:
+        if name is None:
+            did = copy(text)
+        elif text is None:
+            (mine / name).unlink()
+        else:
+            (mine / name).write_text(text)
+    assert (did, files(mine)) == (last, left)
 
 
-def test_a_changed_lesson_is_never_overwritten(course) -> None:
+def notebook(source: str, **metadata: object) -> str:
+    return json.dumps({"cells": [{"source": source}], "metadata": metadata})
+
+
+def test_a_notebook_that_was_only_opened_and_saved_is_brought_up_to_date(course) -> None:
     copy, mine = course
-    copy("1")
-    (mine / "a.ipynb").write_text("my work")
-    assert copy("1") == [Copied("a.ipynb", "kept")]
-    assert copy("2") == [Copied("a.newer.ipynb", "beside")]
-    assert copy("2") == [Copied("a.newer.ipynb", "kept")]
-    assert files(mine) == {"a.ipynb": "my work", "a.newer.ipynb": "2"}
-    (mine / "a.newer.ipynb").write_text("more work")
-    assert copy("3") == [Copied("a.newer-2.ipynb", "beside")]
-    assert files(mine) == {
-        "a.ipynb": "my work",
-        "a.newer.ipynb": "more work",
-        "a.newer-2.ipynb": "3",
-    }
-
-
-def test_a_deleted_lesson_comes_back(course) -> None:
-    copy, mine = course
-    copy("1")
-    (mine / "a.ipynb").unlink()
-    assert copy("1") == [Copied("a.ipynb", "new")]
+    copy(notebook("1"))
+    (mine / "a.ipynb").write_text(notebook("1", language_info={"version": "3.11.7"}))
+    assert copy(notebook("1")) == ("kept", "a.ipynb")
+    assert copy(notebook("2")) == ("updated", "a.ipynb")
+    (mine / "a.ipynb").write_text(notebook("2, and mine"))
+    assert copy(notebook("3")) == ("beside", NEWER)
 
 
 @pytest.mark.parametrize("manifest", [None, "not json", "[]"])
@@ -66,8 +123,8 @@ def test_without_its_list_every_file_counts_as_the_learners(course, manifest) ->
     (mine / "a.ipynb").write_text("my work")
     if manifest is not None:
         (mine / MANIFEST).write_text(manifest)
-    assert copy("1") == [Copied("a.newer.ipynb", "beside")]
-    assert files(mine) == {"a.ipynb": "my work", "a.newer.ipynb": "1"}
+    assert copy("1") == ("beside", NEWER)
+    assert files(mine) == {"a.ipynb": "my work", NEWER: "1"}
 
 
 def test_a_copy_that_is_cut_off_leaves_the_old_file(course, monkeypatch) -> None:
@@ -91,13 +148,20 @@ def test_a_file_in_the_folders_place_is_refused(tmp_path) -> None:
 
 
 def test_the_packages_own_lessons_are_found(tmp_path) -> None:
-    assert FIRST in {file.name for file in lessons_folder().iterdir()}
-    assert {"new"} == {each.how for each in copy_lessons(tmp_path / "mine")}
+    copied = copy_lessons(tmp_path / "mine")
+    assert {each.how for each in copied} == {"new"}
+    assert FIRST in {each.name for each in copied}
+    for each in copied:
+        there = (lessons_folder() / each.name).read_bytes()
+        assert (tmp_path / "mine" / each.name).read_bytes() == there
+
+
+def test_lessons_have_no_folders_which_would_not_be_copied() -> None:
+    folders = [each.name for each in lessons_folder().iterdir() if each.is_dir()]
+    assert set(folders) <= {".ipynb_checkpoints"}
 
 
 def test_a_taken_port_is_replaced() -> None:
-    import socket
-
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

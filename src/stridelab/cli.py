@@ -5,25 +5,48 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from stridelab.errors import StrideLabError
+from stridelab.errors import StrideLabError, shown
+
+if TYPE_CHECKING:
+    from stridelab.lab import Copied
 
 app = typer.Typer(
     add_completion=False,
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="A course on Conv2D that you can touch.",
 )
 
+#: What is raised for options and values that do not fit, by whichever click typer brings.
+_UsageError: Any = typer.BadParameter.__base__
+
 _AsJson = Annotated[bool, typer.Option("--json", help="Print data for programs.")]
 
 
-def main() -> None:
-    """Runs the command."""
-    app()
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Runs the command; nothing that a person types ends in a traceback."""
+    typed = sys.argv[1:] if arguments is None else arguments
+    try:
+        status = app(typed or ["--help"], prog_name="stridelab", standalone_mode=False)
+    except _UsageError as error:
+        status = _say_wrong(" ".join(error.format_message().split()), 2)
+    except StrideLabError as error:
+        status = _say_wrong(str(error), 1)
+    except ImportError as error:
+        status = _say_wrong(f"{error}. `stridelab doctor` names the command that mends it.", 1)
+    sys.exit(status)
+
+
+def _say_wrong(text: str, status: int) -> int:
+    print(f"stridelab: {text}", file=sys.stderr)
+    return status
+
+
+def _fail(text: str, status: int) -> NoReturn:
+    raise typer.Exit(_say_wrong(text, status))
 
 
 @app.command()
@@ -35,35 +58,33 @@ def lab(
     no_open: Annotated[bool, typer.Option("--no-open", help="Only print the address.")] = False,
 ) -> None:
     """Copy the lessons into a folder of yours and open JupyterLab on them."""
+    from stridelab import doctor
     from stridelab import lab as course
 
-    remedy = course.jupyterlab_missing()
-    if remedy:
-        _fail(f"JupyterLab is not installed. To install it: {remedy}", 1)
+    if course.jupyterlab_missing():
+        _fail(f"JupyterLab is not installed. To mend: {doctor.install('stridelab[lab]')}", 1)
+    if folder.exists() and not folder.is_dir():
+        _fail(f"--dir must be a folder; got {shown(str(folder))} (it is a file)", 2)
+    _tell_copied(course.copy_lessons(folder), folder)
     _warm_up()
-    try:
-        copied = course.copy_lessons(folder)
-        free = course.free_port(port)
-    except StrideLabError as error:
-        _fail(str(error), 1)
-    _tell_copied(copied, folder)
+    free = course.free_port(port)
     if free != port:
         typer.echo(f"Port {port} is taken; JupyterLab takes {free}.")
     typer.echo("Starting JupyterLab; Ctrl-C ends it.")
     status = course.run_lab(folder, free, open_browser=not no_open, say=typer.echo)
-    raise typer.Exit(1 if status > 0 else 0)
+    raise typer.Exit(1 if status else 0)
 
 
-def _tell_copied(copied: list, folder: Path) -> None:
-    new = [each.name for each in copied if each.how == "new"]
+def _tell_copied(copied: list[Copied], folder: Path) -> None:
+    new = sum(each.how == "new" for each in copied)
     updated = [each.name for each in copied if each.how == "updated"]
-    beside = [each.name for each in copied if each.how == "beside"]
     if new:
-        typer.echo(f"Copied {len(new)} files into {folder}.")
+        typer.echo(f"Copied {new} files into {folder}.")
     if updated:
-        typer.echo(f"Brought up to date: {', '.join(updated)}.")
-    if beside:
-        typer.echo(f"You changed a lesson that is newer now; the newer one is {', '.join(beside)}.")
+        typer.echo(f"Brought up to date in {folder}: {', '.join(updated)}.")
+    for each in copied:
+        if each.how == "beside":
+            typer.echo(f"You changed {each.lesson}; the newer one is beside it: {each.name}.")
 
 
 @app.command()
@@ -74,7 +95,7 @@ def doctor(as_json: _AsJson = False) -> None:
     report = examination.findings()
     well = examination.healthy(report)
     if as_json:
-        typer.echo(json.dumps(examination.as_dicts(report), indent=1))
+        typer.echo(json.dumps(examination.as_dict(report), indent=1))
     else:
         width = max(len(finding.name) for finding in report)
         for finding in report:
@@ -101,40 +122,32 @@ def shape(
 ) -> None:
     """Derive a Conv2D's output shape, pads and cost, step by step."""
     from stridelab import geometry
-    from stridelab.geometry.padding import axis_paddings
 
     height, width, channels = _numbers("INPUT_SHAPE", input_shape, 3, "32x32x3")
     (count,) = _numbers("--filters", filters, 1, "32")
     (group_count,) = _numbers("--groups", groups, 1, "1")
-    pads = _padding(padding)
-    try:
-        axis_paddings(pads)
-    except StrideLabError as error:
-        _fail(str(error), 2)
-    arguments = {
+    arguments: dict[str, Any] = {
         "kernel_size": _one_or_two("--kernel", kernel),
         "strides": _one_or_two("--strides", strides),
-        "padding": pads,
+        "padding": _padding(padding),
         "dilation_rate": _one_or_two("--dilation", dilation),
     }
-    try:
-        derivation = geometry.conv_geometry((height, width), **arguments).derive()
-        cost = geometry.cost((height, width, channels), count, groups=group_count, **arguments)
-    except StrideLabError as error:
-        _fail(str(error), 1)
+    g = geometry.conv_geometry((height, width), **arguments)
+    cost = geometry.cost((height, width, channels), count, groups=group_count, **arguments)
     if as_json:
         data = {
             "output_shape": cost.output_shape,
+            "pads": g.pads,
             "params": cost.params,
             "macs": cost.macs,
             "real_macs": cost.real_macs,
             "flops": cost.flops,
             "bytes": cost.bytes,
-            "derivation": derivation.as_dict(),
+            "derivation": g.derive().as_dict(),
         }
         typer.echo(json.dumps(data, indent=1, ensure_ascii=False))
         return
-    typer.echo(derivation)
+    typer.echo(g.derive())
     typer.echo(f"Output shape: {cost.output_shape}")
     typer.echo(f"Parameters:   {cost.params:,}")
     typer.echo(f"MACs:         {cost.macs:,} ({cost.real_macs:,} of them on real cells)")
@@ -143,42 +156,49 @@ def shape(
 @app.command()
 def warmup() -> None:
     """Compile the kernels once, so that no lesson waits for it."""
-    if not _warm_up():
-        typer.echo("There is nothing to compile: NumPy computes alone.")
+    _warm_up()
 
 
-def _warm_up() -> bool:
-    """Compiles what is not compiled yet, with a progress bar; False where there is nothing to."""
+def _warm_up() -> None:
+    """Compiles what is not compiled yet, with a progress bar, and says what there was to do."""
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TimeElapsedColumn
+    from rich.progress import Progress
 
-    from stridelab import ops
+    from stridelab import doctor, ops
+    from stridelab.ops import machine
 
-    columns = (SpinnerColumn(), *Progress.get_default_columns()[:3], TimeElapsedColumn())
     console = Console(stderr=True)
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as progress:
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("Compiling the kernels, once", total=None)
 
         def show(name: str, done: int, total: int) -> None:
             text = f"Compiling the kernels, once: {name}"
             progress.update(task, description=text, completed=done, total=total)
 
-        taken = ops.warmup(show)
-    if taken:
-        seconds = sum(seconds for _, seconds in taken)
-        typer.echo(f"The kernels are ready ({seconds:.1f} s).")
-    return bool(taken)
+        seconds = sum(taken for _, taken in ops.warmup(show))
+    reason = machine.numba_missing()
+    if reason:
+        typer.echo(f"There is nothing to compile, NumPy computes alone: {reason}.")
+        return
+    folder, compiled = doctor.kernel_cache()
+    if compiled:
+        where = f"kept in {folder}" if folder else "kept nowhere: `stridelab doctor` says why"
+        typer.echo(f"The kernels are compiled ({seconds:.1f} s) and {where}.")
+    else:
+        typer.echo("The kernels are ready; there was nothing to compile.")
 
 
 def _numbers(name: str, text: str, count: int, example: str) -> tuple[int, ...]:
     """Whole numbers of at least 1, separated by x."""
     parts = text.lower().replace("×", "x").split("x")
-    if len(parts) != count or not all(part.isdecimal() and int(part) for part in parts):
-        numbers = "a whole number" if count == 1 else f"{count} whole numbers with x between"
-        _fail(f"{name} must be {numbers} of at least 1; got {text!r}. Write {example}.", 2)
-    return tuple(int(part) for part in parts)
+    if len(parts) == count and all(_is_number(part) and int(part) for part in parts):
+        return tuple(int(part) for part in parts)
+    rule = "be a whole number" if count == 1 else f"be {count} whole numbers with x between"
+    _fail(f"{name} must {rule} of at least 1; got {shown(text)}. Write {example}.", 2)
+
+
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) <= 18  # Python itself refuses some thousands of digits
 
 
 def _one_or_two(name: str, text: str) -> int | tuple[int, int]:
@@ -190,17 +210,22 @@ def _one_or_two(name: str, text: str) -> int | tuple[int, int]:
 
 def _padding(text: str) -> object:
     """A name, or cells: ``1``, ``1x2`` (rows x columns) or ``top,bottom,left,right``."""
-    for separator, count in (("x", 1), ("x", 2), (",", 4)):
-        parts = text.replace(" ", "").split(separator)
-        if len(parts) == count and all(part.isdecimal() for part in parts):
-            cells = [int(part) for part in parts]
-            if count == 4:
-                return (cells[0], cells[1]), (cells[2], cells[3])
-            return cells[0] if count == 1 else (cells[0], cells[1])
-    return text
+    from stridelab.geometry.padding import padding_name
 
-
-def _fail(text: str, status: int) -> NoReturn:
-    """One line on the error stream; a learner needs no traceback."""
-    print(f"stridelab: {text}", file=sys.stderr)
-    raise typer.Exit(status)
+    if text.replace("_", "").isalpha():
+        try:
+            return padding_name(text)
+        except StrideLabError as error:
+            _fail(str(error), 2)
+    parts = text.lower().replace("×", "x").split("," if "," in text else "x")
+    if all(map(_is_number, parts)):
+        cells = [int(part) for part in parts]
+        if "," in text and len(cells) == 4:
+            return (cells[0], cells[1]), (cells[2], cells[3])
+        if "," not in text and len(cells) <= 2:
+            return cells[0], cells[-1]
+    _fail(
+        "--padding must be a name, or cells as 1, 1x2 (rows x columns) or 0,1,2,3 "
+        f"(top,bottom,left,right); got {shown(text)}.",
+        2,
+    )

@@ -6,19 +6,19 @@ newer lesson goes beside it.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.resources
 import importlib.util
 import json
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
-import webbrowser
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
@@ -29,16 +29,17 @@ from stridelab.errors import StrideLabError
 #: Where a learner starts.
 FIRST = "00_start_here.ipynb"
 
-#: What was copied, by file name: the SHA-256 of its content.
+#: By file name, the SHA-256 of the content that was last copied there or beside it.
 MANIFEST = ".stridelab-lessons.json"
 
 
 @dataclass(frozen=True)
 class Copied:
-    """What happened to one lesson: `how` is new, updated, beside or kept."""
+    """What happened to one lesson: `how` is new, updated, beside or kept; `name` is the copy's."""
 
-    name: str
+    lesson: str
     how: str
+    name: str
 
 
 def lessons_folder() -> Traversable:
@@ -53,7 +54,8 @@ def copy_lessons(target: Path, source: Traversable | None = None) -> list[Copied
     """Copies the lessons into a folder and never overwrites a file that differs from its copy.
 
     A file that the learner left alone is brought up to date. One that they changed stays, and the
-    newer lesson goes beside it as ``NAME.newer.ipynb``. One that they deleted comes back.
+    newer lesson goes beside it, once, as ``NAME.newer.ipynb``. A lesson that they deleted comes
+    back.
 
     Parameters
     ----------
@@ -92,15 +94,16 @@ def _copy(file: Traversable, target: Path, copied: dict[str, str]) -> Copied:
     for name in _names(file.name):
         path, before = target / name, copied.get(name)
         theirs = _digest(path.read_bytes()) if path.exists() else None
-        if theirs == now or (theirs is not None and before == now):
-            copied[name] = now
-            return Copied(name, "kept")
-        if theirs is None or theirs == before:
+        if theirs is not None and now in (theirs, before):
+            how = "kept"
+        elif theirs is None or theirs == before:
             _write(path, content)
-            copied[name] = now
-            if name != file.name:
-                return Copied(name, "beside")
-            return Copied(name, "new" if theirs is None else "updated")
+            how = "beside" if name != file.name else "new" if theirs is None else "updated"
+        else:
+            continue
+        # Also under the lesson's own name: a copy beside it that was deleted does not come back.
+        copied[file.name] = copied[name] = now
+        return Copied(file.name, how, name)
     raise AssertionError  # the names never end
 
 
@@ -116,6 +119,12 @@ def _names(name: str) -> Iterator[str]:
 
 
 def _digest(content: bytes) -> str:
+    """The SHA-256 of a file; of a notebook's cells alone.
+
+    JupyterLab rewrites a notebook's metadata when it is opened and saved, whoever changed nothing.
+    """
+    with contextlib.suppress(ValueError, TypeError, LookupError):  # what is no notebook
+        content = json.dumps(json.loads(content)["cells"], sort_keys=True).encode()
     return hashlib.sha256(content).hexdigest()
 
 
@@ -134,18 +143,17 @@ def _write(path: Path, content: bytes) -> None:
     os.replace(part, path)
 
 
-def jupyterlab_missing() -> str | None:
-    """The command that installs JupyterLab, where it is missing."""
-    if importlib.util.find_spec("jupyterlab") is None:
-        return 'pip install "stridelab[lab]"'
-    return None
+def jupyterlab_missing() -> bool:
+    """Whether JupyterLab is not installed."""
+    return importlib.util.find_spec("jupyterlab") is None
 
 
 def free_port(wanted: int) -> int:
     """The port itself where it is free, else one that is."""
     for port in (wanted, 0):
         with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if os.name == "posix":  # elsewhere it would find a taken port free
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
@@ -157,39 +165,48 @@ def free_port(wanted: int) -> int:
 def run_lab(folder: Path, port: int, *, open_browser: bool, say: Callable[[str], None]) -> int:
     """JupyterLab on the learner's folder until it ends; reachable from this machine alone.
 
-    Says the address once the server answers. Returns JupyterLab's exit status.
+    Says the address once the server answers. Returns JupyterLab's exit status; 0 after Ctrl-C.
     """
     token = secrets.token_hex(24)
-    address = f"http://127.0.0.1:{port}/lab/tree/{FIRST}?token={token}"
-    command = [
-        sys.executable,
-        "-m",
-        "jupyterlab",
-        "--no-browser",
-        "-y",
-        "--ServerApp.ip=127.0.0.1",
-        f"--ServerApp.port={port}",
-        "--ServerApp.port_retries=0",
-        f"--ServerApp.root_dir={folder.resolve()}",
-        "--ServerApp.log_level=ERROR",
-        "--LabApp.log_level=ERROR",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    ]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        command.append("--allow-root")
     # By the environment, since a command line can be read by every user of the machine.
-    server = subprocess.Popen(command, env={**os.environ, "JUPYTER_TOKEN": token})
+    environment = {**os.environ, "JUPYTER_TOKEN": token}
+    # A request to end, too, is met as Ctrl-C is: else JupyterLab would stay behind.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    server = subprocess.Popen(_command(folder, port, open_browser), env=environment)
     try:
         if _answers(port, server):
-            say(address)
-            if open_browser:
-                webbrowser.open(address)
+            say(f"http://127.0.0.1:{port}/lab/tree/{FIRST}?token={token}")
         return server.wait()
     except KeyboardInterrupt:
         return 0
     finally:
         server.terminate()
         server.wait()
+        signal.signal(signal.SIGTERM, before)
+
+
+def _command(folder: Path, port: int, open_browser: bool) -> list[str]:
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "-y",  # Ctrl-C asks nothing
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+        f"--ServerApp.root_dir={folder.resolve()}",
+        "--ServerApp.log_level=ERROR",
+        "--LabApp.log_level=ERROR",
+        "--KernelManager.transport_encryption=auto",  # else the kernel warns that there is none
+        f"--LabApp.default_url=/lab/tree/{FIRST}",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.news_url=None",
+    ]
+    if not open_browser:
+        command.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")
+    return command
 
 
 def _answers(port: int, server: subprocess.Popen[bytes]) -> bool:
@@ -197,7 +214,7 @@ def _answers(port: int, server: subprocess.Popen[bytes]) -> bool:
     while server.poll() is None:
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/api", timeout=1).close()
-        except (urllib.error.URLError, OSError):
+        except OSError:
             time.sleep(0.1)
         else:
             return True
