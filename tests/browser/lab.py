@@ -21,14 +21,22 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 #: Seconds until JupyterLab must answer, and until a page or a cell must be done, on a busy machine.
 START_S = 90
 PAGE_MS = 90_000
+
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
@@ -71,7 +79,7 @@ class Lab:
                 }
                 for number, source in enumerate(cells)
             ],
-            "metadata": {"kernelspec": {"display_name": "Python 3", "name": "python3"}},
+            "metadata": {"kernelspec": KERNEL},
             "nbformat": 4,
             "nbformat_minor": 5,
         }
@@ -83,7 +91,10 @@ class Lab:
         page.set_default_timeout(PAGE_MS)
         page.goto(f"{self.url}/lab/tree/{name}?reset&token={self.token}")
         page.wait_for_selector(".jp-NotebookPanel .jp-Notebook")
-        page.wait_for_selector(".jp-NotebookPanel [data-status='idle']", state="attached")
+        page.wait_for_function(
+            "window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel?"
+            ".connectionStatus === 'connected'"
+        )
 
     def run_all(self, page: Page) -> None:
         """Runs all cells and waits until the last is done."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cache
 from html import escape
 from importlib.resources import files
+from textwrap import wrap
 
 from stridelab.explorers.scene import Focus, Grid, Scene
 from stridelab.theme import cell_text, full_text, levels
@@ -23,6 +24,9 @@ MARGIN = 20
 #: The size of a cell's letters, by how many the longest text of the grid has.
 _LETTERS = {1: 15, 2: 14, 3: 12.5, 4: 11, 5: 9.5}
 _SMALLEST_LETTERS = 8.5
+
+#: A letter's width in a sentence of 13 units, on the wide side: an SVG does not wrap its lines.
+_LETTER_WIDTH = 7.4
 
 
 def letters(texts: list[list[str]]) -> float:
@@ -154,7 +158,7 @@ def _outline(rows: tuple[int, ...], cols: tuple[int, ...]) -> str:
     width, height = (cols[-1] - cols[0] + 1) * U, (rows[-1] - rows[0] + 1) * U
     frame = f'x="{x}" y="{y}" width="{width}" height="{height}" rx="3"/>'
     return (
-        f'<g class="sl-window" aria-hidden="true">{taps}'
+        f'<g class="sl-outline" aria-hidden="true">{taps}'
         f'<rect class="sl-casing" {frame}<rect class="sl-frame" {frame}</g>'
     )
 
@@ -193,11 +197,12 @@ def scene_svg(scene: Scene, mode: str = "light") -> str:
             width = max(width, wide, 150)
         x += width + gap
         bottom = max(bottom, y)
-    lines = [line for line in (scene.error, scene.sentence, scene.note) if line]
-    for line in lines:
-        bottom += 20
-        kind = "sl-error" if line == scene.error else "sl-said"
-        parts.append(f'<text class="{kind}" x="{gap + MARGIN}" y="{bottom}">{escape(line)}</text>')
+    for kind, said in (("error", scene.error), ("said", scene.sentence), ("said", scene.note)):
+        bottom += 6
+        for line in wrap(said, width=int((x - 2 * gap) / _LETTER_WIDTH)):
+            bottom += 19
+            at = f'x="{gap + MARGIN}" y="{bottom}"'
+            parts.append(f'<text class="sl-{kind}" {at}>{escape(line)}</text>')
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="sl" viewBox="0 0 {x} {bottom + gap}" '
         f'width="{x}" height="{bottom + gap}" role="img" aria-label="{escape(scene.sentence)}">'

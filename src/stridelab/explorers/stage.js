@@ -177,7 +177,7 @@ function makeFigure(grid) {
     picture.innerHTML = next.svg;
     figure.svg = picture.firstElementChild;
     figure.cells = [...picture.querySelectorAll(".sl-cells > g > g")];
-    figure.outline = picture.querySelector(".sl-window");
+    figure.outline = picture.querySelector(".sl-outline");
   };
   return figure;
 }

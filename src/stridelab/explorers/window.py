@@ -43,7 +43,7 @@ def picture(rows: int, cols: int) -> np.ndarray[Any, Any]:
     The ground is not 0, so that zero padding shows as an edge.
 
     >>> picture(4, 5).astype(int).tolist()
-    [[1, 1, 1, 1, 1], [1, 4, 8, 6, 2], [1, 7, 9, 9, 5], [1, 6, 9, 9, 4]]
+    [[1, 1, 1, 2, 1], [1, 3, 5, 6, 3], [1, 4, 8, 9, 5], [1, 3, 7, 7, 5]]
     """
     row, col = np.mgrid[:rows, :cols]
     radius = 0.36 * min(rows, cols)
@@ -158,9 +158,9 @@ def _sentence(geometry: Geometry) -> str:
         f"A {window} in steps of {steps} over {size_text(*(axis.size for axis in axes))} cells "
         f"({_pads_text(geometry)}) gives {size_text(*geometry.output_shape)} outputs."
     )
-    for axis, name in zip(axes, ("rows", "columns"), strict=True):
+    for axis, name in zip(axes, ("row", "column"), strict=True):
         if axis.unread:
-            text += f" No window reads input {name} {_listed(axis.unread)}."
+            text += f" No window reads input {_listed(name, axis.unread)}."
     return text
 
 
@@ -173,8 +173,9 @@ def _pads_text(geometry: Geometry) -> str:
     return f"padded by {top} above, {bottom} below, {left} left and {right} right"
 
 
-def _listed(numbers: tuple[int, ...]) -> str:
-    return ", ".join(full_text(number) for number in numbers)
+def _listed(name: str, indices: tuple[int, ...]) -> str:
+    plural = "s" if len(indices) > 1 else ""
+    return f"{name}{plural} " + ", ".join(full_text(index) for index in indices)
 
 
 def _notes(
@@ -184,28 +185,29 @@ def _notes(
     y: np.ndarray[Any, Any],
 ) -> tuple[str, ...]:
     """A sentence for each output, row by row: which cells it reads, and the sum."""
-    taps = weights.size
     factors = [_factor(weight) for weight in weights.ravel().tolist()]
     exact = all(cell_text(weight) == full_text(weight) for weight in weights.ravel().tolist())
-    rows, cols = (
-        [(_listed(reads), sum(0 <= tap < axis.size for tap in reads)) for reads in _taps(axis)]
-        for axis in (geometry.rows, geometry.cols)
-    )
-    cells = read.reshape(*y.shape, taps).tolist()
+    rows = [(_listed("row", taps), _real(geometry.rows, taps)) for taps in _taps(geometry.rows)]
+    cols = [(_listed("column", taps), _real(geometry.cols, taps)) for taps in _taps(geometry.cols)]
+    cells = read.reshape(*y.shape, weights.size).tolist()
     notes = []
     for i, (row_taps, real_rows) in enumerate(rows):
         for j, (col_taps, real_cols) in enumerate(cols):
-            text = f"Output ({i}, {j}) reads rows {row_taps} and columns {col_taps}"
-            if outside := taps - real_rows * real_cols:
-                text += f"; {outside} of its {taps} taps fall on padding"
-            if taps <= LONGEST_SUM:
+            text = f"Output ({i}, {j}) reads {row_taps} and {col_taps}"
+            if outside := weights.size - real_rows * real_cols:
+                text += f"; padding under {outside} of its {weights.size} taps"
+            if weights.size > LONGEST_SUM:
+                text += f". Its {weights.size} products add up to {cell_text(y[i, j])}"
+            else:
                 terms = zip(cells[i][j], factors, strict=True)
                 text += ". " + " + ".join(f"{cell:.0f}·{factor}" for cell, factor in terms)
-                text += " = " if exact else " ≈ "
-            else:
-                text += f". Its {taps} products add up to "
-            notes.append(text + cell_text(y[i, j]))
+                text += f" = {full_text(y[i, j])}" if exact else f" ≈ {cell_text(y[i, j])}"
+            notes.append(text)
     return tuple(notes)
+
+
+def _real(axis: Axis, taps: tuple[int, ...]) -> int:
+    return sum(0 <= tap < axis.size for tap in taps)
 
 
 def _factor(weight: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,18 +13,20 @@ if TYPE_CHECKING:
 
 
 def cell_text(value: float) -> str:
-    """At most three significant digits and three decimals, with a real minus sign.
+    """At most three significant digits and six letters, with a real minus sign.
 
     >>> cell_text(12), cell_text(-0.5), cell_text(2 / 3), cell_text(-0.04567), cell_text(-31416)
-    ('12', '−0.5', '0.667', '−0.046', '−3.14e4')
+    ('12', '−0.5', '0.667', '−0.046', '−3.1e4')
     """
-    if 0.0005 <= abs(value) < 1:
+    if value == 0 or not math.isfinite(value):
+        return _signed(f"{value:g}")
+    size = abs(value)
+    if 0.0005 <= size < 1:
         return _signed(f"{value:.3f}".rstrip("0").rstrip("."))
-    text = f"{value:.3g}"
-    if "e" in text:
-        digits, exponent = text.split("e")
-        text = f"{digits}e{int(exponent)}"
-    return _signed(text)
+    if 1 <= size < 999.5:
+        return _signed(f"{value:.3g}")
+    digits, exponent = f"{value:.1e}".split("e")
+    return _signed(f"{digits.removesuffix('.0')}e{int(exponent)}")
 
 
 def full_text(value: float) -> str:

@@ -141,7 +141,9 @@ def css_variables(mode: str) -> str:
 
 
 def css_levels(scope: str) -> str:
-    """The rules that colour a cell of class ``v0`` … ``v8`` within a grid of class ``sl-<role>``.
+    """The rules for a cell of class ``v0`` … ``v8`` within a grid of class ``sl-<role>``.
+
+    The cell gets its fill, and as ``color`` the colour of its text.
 
     Parameters
     ----------
@@ -151,9 +153,10 @@ def css_levels(scope: str) -> str:
     rules = []
     for role in ROLES:
         for level in range(LEVELS):
-            cell = f"{scope} .sl-{role} .v{level}"
-            rules.append(f"{cell} rect {{ fill: var(--sl-{role}-{level}); }}")
-            rules.append(f"{cell} text {{ fill: var(--sl-{role}-{level}-on); }}")
+            name = f"--sl-{role}-{level}"
+            rules.append(
+                f"{scope} .sl-{role} .v{level} {{ fill: var({name}); color: var({name}-on); }}"
+            )
     return "\n".join(rules)
 
 

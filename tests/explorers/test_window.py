@@ -1,0 +1,227 @@
+"""The window explorer's model: what a scene says is what geometry and ops say."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from itertools import product
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+import stridelab as sl
+from stridelab import StrideLabError
+from stridelab.explorers.draw import scene_svg
+from stridelab.explorers.kernels import KERNELS
+from stridelab.explorers.view import view
+from stridelab.explorers.window import CONTROLS, MODEL, scene
+from stridelab.theme import cell_text, full_text
+
+DEFAULTS = {control.name: control.default for control in CONTROLS}
+ENDS = {
+    control.name: list(control.options)
+    if hasattr(control, "options")
+    else list(product((control.low, control.high), repeat=2))
+    for control in CONTROLS
+}
+#: Both ends of every slider, rows and columns apart, under every padding.
+CORNERS = [
+    dict(zip(ENDS, values, strict=True))
+    for values in product(*({**ENDS, "kernel": ["sobel_x"]}).values())
+]
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def test_every_corner_is_a_scene_that_agrees_with_the_library() -> None:
+    impossible = 0
+    for values in CORNERS:
+        shown = scene(**values, position=(10**6, 1))
+        arguments = {name: values[name] for name in ("strides", "padding", "dilation_rate")}
+        try:
+            geometry, error = (
+                sl.conv_geometry(values["size"], values["kernel_size"], **arguments),
+                "",
+            )
+        except StrideLabError as refused:
+            geometry, error = None, str(refused)
+        assert shown.error == error
+        if geometry is None:
+            assert shown.focus is None
+            assert [grid.name for grid in shown.grids] == ["input", "kernel"]
+            impossible += 1
+            continue
+        x, kernel, y = (shown[name].values for name in ("input", "kernel", "output"))
+        assert (x.shape, kernel.shape) == (values["size"], values["kernel_size"])
+        assert y.shape == geometry.output_shape
+        expected = sl.conv2d(x[..., None], kernel[..., None, None], **arguments, method="reference")
+        assert (y == expected[..., 0]).all(), values
+        _check_focus(shown, geometry)
+    assert 0 < impossible < len(CORNERS)
+
+
+def _check_focus(shown, geometry) -> None:
+    y, focus = shown["output"].values, shown.focus
+    (window,), (fill,) = focus.windows, focus.fills
+    for taps, axis in ((window.rows, geometry.rows), (window.cols, geometry.cols)):
+        assert taps == tuple(axis.taps(i) for i in range(axis.output_size))
+    assert shown["input"].pads == geometry.pads
+    assert (fill.values.sum(axis=(2, 3)) == y).all()
+    rows, cols = y.shape
+    assert focus.position == (rows - 1, min(1, cols - 1))
+    assert (shown["products"].values == fill.values[focus.position]).all()
+    assert len(focus.notes) == len(fill.captions) == y.size
+    for value, note, caption in zip(y.ravel(), focus.notes, fill.captions, strict=True):
+        assert note.split()[-1] == caption.split()[-1] == cell_text(value)
+    assert str(shown.derivation) == str(geometry.derive())
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("kernel_size", [1, 2, (3, 2), 5])
+def test_every_kernel_gives_the_library_s_output(kernel: str, kernel_size: int) -> None:
+    shown = scene(**{**DEFAULTS, "kernel": kernel, "kernel_size": kernel_size, "size": (6, 7)})
+    x, weights = shown["input"].values, shown["kernel"].values
+    expected = sl.conv2d(x[..., None], weights[..., None, None], padding="same", method="reference")
+    np.testing.assert_allclose(shown["output"].values, expected[..., 0], rtol=0, atol=1e-12)
+
+
+def test_the_values_of_a_small_scene_worked_by_hand() -> None:
+    shown = scene((4, 5), (2, 3), (2, 1), 1, "same", "sobel_x")
+    assert shown["input"].values.tolist() == [
+        [1, 1, 1, 2, 1],
+        [1, 3, 5, 6, 3],
+        [1, 4, 8, 9, 5],
+        [1, 3, 7, 7, 5],
+    ]
+    assert shown["kernel"].values.tolist() == [[-1, 0, 1], [-1, 0, 1]]
+    assert shown["input"].pads == ((0, 0), (1, 1))
+    # Sums of two rows: 2 4 6 8 4 and 2 7 15 16 10; each output: its right one less its left one.
+    assert shown["output"].values.tolist() == [[4, 4, 4, -2, -8], [7, 13, 9, -5, -16]]
+    assert shown.sentence == (
+        "A 2 × 3 window in steps of 2 and 1 over 4 × 5 cells "
+        "(padded by 0 above, 0 below, 1 left and 1 right) gives 2 × 5 outputs."
+    )
+    assert shown.focus.notes[0] == (
+        "Output (0, 0) reads rows 0, 1 and columns −1, 0, 1; padding under 2 of its 6 taps. "
+        "0·(−1) + 1·0 + 1·1 + 0·(−1) + 1·0 + 3·1 = 4"
+    )
+    assert shown.focus.notes[6] == (
+        "Output (1, 1) reads rows 2, 3 and columns 0, 1, 2. "
+        "1·(−1) + 4·0 + 8·1 + 1·(−1) + 3·0 + 7·1 = 13"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({}, "A 3 × 3 window in steps of 1 over 8 × 8 cells (padded by 1 on every side) "
+             "gives 8 × 8 outputs."),
+        ({"size": 6, "kernel_size": 2, "strides": 3, "padding": "same"},
+         "A 2 × 2 window in steps of 3 over 6 × 6 cells (no padding) gives 2 × 2 outputs. "
+         "No window reads input rows 2, 5. No window reads input columns 2, 5."),
+        ({"dilation_rate": (2, 1), "padding": "valid"},
+         "A 3 × 3 window spread over 5 × 3 cells in steps of 1 over 8 × 8 cells (no padding) "
+         "gives 4 × 6 outputs."),
+        ({"kernel_size": 2, "padding": "same_lower"},
+         "A 2 × 2 window in steps of 1 over 8 × 8 cells "
+         "(padded by 1 above, 0 below, 1 left and 0 right) gives 8 × 8 outputs."),
+    ],
+)  # fmt: skip
+def test_the_sentence_says_what_matters(changes: dict, sentence: str) -> None:
+    assert scene(**{**DEFAULTS, **changes}).sentence == sentence
+
+
+def test_a_sum_of_rounded_weights_says_so_and_a_long_one_is_left_to_the_grid() -> None:
+    blurred = scene(**{**DEFAULTS, "kernel": "box_blur", "kernel_size": 2, "padding": "valid"})
+    assert blurred.note == (
+        "Output (0, 0) reads rows 0, 1 and columns 0, 1. 1·0.25 + 1·0.25 + 1·0.25 + 1·0.25 = 1"
+    )
+    thirds = scene(**{**DEFAULTS, "kernel": "box_blur", "kernel_size": (1, 3), "padding": "valid"})
+    assert thirds.note.endswith("1·0.333 + 1·0.333 + 1·0.333 ≈ 1")
+    wide = scene(**{**DEFAULTS, "kernel_size": (2, 5), "padding": "valid"})
+    assert wide.note == (
+        "Output (0, 0) reads rows 0, 1 and columns 0, 1, 2, 3, 4. Its 10 products add up to 4"
+    )
+
+
+def test_an_impossible_combination_carries_the_library_s_words() -> None:
+    shown = scene(**{**DEFAULTS, "size": (6, 3), "kernel_size": 4, "padding": "valid"})
+    assert shown.error == (
+        "kernel_size must span at most the padded input; got a span of 4 over 3 cells "
+        "(columns: k = 4, d = 1, n = 3, pads 0 and 0). Pad by 1 more, or take padding='same'."
+    )
+    assert shown.text.startswith(f"{MODEL.title}\n\n{shown.error}\n\nNo window fits")
+    assert ElementTree.fromstring(scene_svg(shown)).tag == f"{SVG}svg"
+
+
+def test_the_text_twin_says_all_that_the_picture_shows() -> None:
+    shown = scene(2, 1, 1, 1, "valid", "identity", position=(1, 0))
+    assert shown.text == (
+        "A window slides over the input\n"
+        "\n"
+        "A 1 × 1 window in steps of 1 over 2 × 2 cells (no padding) gives 2 × 2 outputs.\n"
+        "\n"
+        "Output (1, 0) reads row 1 and column 0. 4·1 = 4\n"
+        "\n"
+        "Rows and columns alike: 2 cells, kernel 1, stride 1, dilation 1, padding 'valid'\n"
+        "  e = d·(k − 1) + 1 = 1·(1 − 1) + 1 = 1\n"
+        "  o = ⌊(n − e)/s⌋ + 1 = ⌊(2 − 1)/1⌋ + 1 = 2\n"
+        "\n"
+        "Input, 2 × 2 (no padding)\n2  3\n4  7\n"
+        "\n"
+        "Kernel, 1 × 1 (identity)\n1\n"
+        "\n"
+        "Products, 1 × 1 (they add up to 4)\n4\n"
+        "\n"
+        "Output, 2 × 2\n2  3\n4  7"
+    )
+
+
+def test_the_picture_shows_the_scene_s_values_pads_and_window() -> None:
+    shown = scene(4, (2, 3), 1, (1, 2), "same", "box_blur", position=(3, 0))
+    root = ElementTree.fromstring(scene_svg(shown))
+    grids = {
+        part.get("data-grid"): part for part in root.iter(f"{SVG}svg") if part.get("data-grid")
+    }
+    assert list(grids) == ["input", "kernel", "products", "output"]
+    for name, part in grids.items():
+        values = shown[name].values.ravel().tolist()
+        cells = part.findall(f"{SVG}g[@class='sl-cells']/{SVG}g/{SVG}g")
+        assert [cell.find(f"{SVG}text").text for cell in cells] == list(map(cell_text, values))
+        for cell, value in zip(cells, values, strict=True):
+            hidden = cell.find(f"{SVG}title")
+            full = full_text(value)
+            assert (hidden.text if hidden is not None else cell_text(value)) == full
+    # 4 × 4 cells, one row of padding below, two columns on either side; taps on row 4 are padding
+    frames = grids["input"].find(f"{SVG}path[@class='sl-pad-frame']").get("d")
+    assert frames.count("M") == 5 * 8 - 16
+    taps = grids["input"].findall(f".//{SVG}rect[@class='sl-tap']")
+    corners = [(int(tap.get("y")) // 32, int(tap.get("x")) // 32) for tap in taps]
+    assert corners == [(row, col) for row in (3, 4) for col in (-2, 0, 2)]
+
+
+def test_the_stage_gets_every_product_and_note_to_look_up() -> None:
+    shown = scene(**{**DEFAULTS, "size": (5, 4), "strides": (2, 1), "kernel_size": (2, 3)})
+    data = json.loads(view(shown, number=7, asked="me-1", code="sl.explore.window()"))
+    focus, products = data["focus"], shown.focus.fills[0].values
+    (fill,) = focus["fills"]
+    texts = [fill["looks"][k][0] for k in fill["index"]]
+    assert texts == [cell_text(value) for value in products.ravel().tolist()]
+    assert (focus["rows"], focus["cols"], fill["size"]) == (*products.shape[:2], 6)
+    assert focus["notes"] == list(shown.focus.notes)
+    assert (data["number"], data["asked"], data["error"]) == (7, "me-1", "")
+    # A product has one look, wherever it is shown first: what Python drew and what is looked up
+    first = [fill["looks"][k][:2] for k in fill["index"][:6]]
+    drawn = ElementTree.fromstring(data["columns"][1][1]["svg"]).findall("g[@class='sl-cells']/g/g")
+    assert [[cell.find("text").text, cell.get("class")] for cell in drawn] == first
+
+
+def test_the_model_needs_neither_a_widget_nor_a_figure() -> None:
+    check = (
+        "import sys, stridelab.explorers.window\n"
+        "heavy = {'ipywidgets', 'anywidget', 'matplotlib', 'IPython'} & set(sys.modules)\n"
+        "sys.exit(', '.join(heavy))"
+    )
+    ran = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (0, "")
