@@ -15,15 +15,12 @@ import pytest
 from onnx import TensorProto, helper
 
 from stridelab.ops import (
-    METHODS,
     avg_pool2d,
     conv2d,
     conv2d_transpose,
-    machine,
     max_pool2d,
 )
-
-USABLE = [name for name in METHODS if name != "loops" or machine.numba_missing() is None]
+from tests.ops_tools import USABLE
 
 
 def run(operation, inputs, **attributes):

@@ -5,26 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stridelab.ops import METHODS, avg_pool2d, conv2d, conv2d_transpose, door, machine, max_pool2d
-
-
-def usable(name):
-    missing = machine.numba_missing() if name == "loops" else None
-    return pytest.param(name, marks=pytest.mark.skipif(missing is not None, reason=str(missing)))
-
-
-every_method = pytest.mark.parametrize("method", [usable(name) for name in [*METHODS, "auto"]])
-
-
-def plane(rows, dtype=np.float64):
-    """Numbers written as rows become one image (H, W, 1)."""
-    return np.array(rows, dtype)[:, :, np.newaxis]
-
-
-def taps(rows, dtype=np.float64):
-    """Numbers written as rows become one kernel (KH, KW, 1, 1)."""
-    return np.array(rows, dtype)[:, :, np.newaxis, np.newaxis]
-
+from stridelab.ops import avg_pool2d, conv2d, conv2d_transpose, door, max_pool2d
+from tests.ops_tools import every_method, plane, taps
 
 # --- what an array may look like ------------------------------------------------------------------
 

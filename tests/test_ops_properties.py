@@ -6,21 +6,17 @@ Values are small whole numbers in float64, so every identity holds exactly.
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from stridelab.ops import (
-    METHODS,
     avg_pool2d,
     conv2d,
     conv2d_transpose,
-    machine,
     max_pool2d,
 )
+from tests.ops_tools import every_method
 
-USABLE = [name for name in METHODS if name != "loops" or machine.numba_missing() is None]
-every_method = pytest.mark.parametrize("method", USABLE)
 few = settings(max_examples=40, deadline=None, derandomize=True)
 pairs = st.tuples(st.integers(1, 3), st.integers(1, 3))
 PADDINGS = ["valid", "same", "same_lower", "full", 1, (0, 2), ((2, 0), (1, 3))]

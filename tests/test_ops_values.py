@@ -10,39 +10,22 @@ import numpy as np
 import pytest
 
 from stridelab.ops import (
-    METHODS,
     avg_pool2d,
     conv2d,
     conv2d_transpose,
     door,
-    machine,
     max_pool2d,
     reference,
 )
+from tests.ops_tools import every_method, plane, taps
 
 FLOATS = [np.float32, np.float64]
 PAD_WITH = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
 
-def usable(name):
-    missing = machine.numba_missing() if name == "loops" else None
-    return pytest.param(name, marks=pytest.mark.skipif(missing is not None, reason=str(missing)))
-
-
-every_method = pytest.mark.parametrize("method", [usable(name) for name in [*METHODS, "auto"]])
 every_float = pytest.mark.parametrize("dtype", FLOATS)
 
 TWELVE = [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12]]
-
-
-def plane(rows, dtype=np.float64):
-    """Numbers written as rows become one image (H, W, 1)."""
-    return np.array(rows, dtype)[:, :, np.newaxis]
-
-
-def taps(rows, dtype=np.float64):
-    """Numbers written as rows become one kernel (KH, KW, 1, 1)."""
-    return np.array(rows, dtype)[:, :, np.newaxis, np.newaxis]
 
 
 # --- literal values -------------------------------------------------------------------------------

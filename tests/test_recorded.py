@@ -14,6 +14,7 @@ import pytest
 
 import stridelab as sl
 from stridelab import StrideLabError
+from tests.ops_tools import every_method
 
 DATA = pathlib.Path(__file__).parent / "data"
 TOLERANCE = {"float32": 2e-6, "float64": 1e-14}
@@ -59,7 +60,7 @@ def test_a_layer_computes_what_keras_computes(case):
         assert_same(case, dtype, layer(x.astype(dtype)))
 
 
-@pytest.mark.parametrize("method", sl.METHODS)
+@every_method
 @pytest.mark.parametrize("case", [case for case in recorded("lax") if "conv2d-" in f"{case.id}-"])
 def test_every_method_computes_what_lax_computes(case, method):
     for dtype in dtypes(case):
