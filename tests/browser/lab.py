@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -18,6 +19,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
@@ -99,6 +101,26 @@ class Lab:
     def run_all(self, page: Page) -> None:
         """Runs all cells and waits until the last is done."""
         page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+
+    def type_and_run(self, page: Page, code: str) -> None:
+        """Runs code in a new last cell and does not wait for it."""
+        page.evaluate(
+            """code => {
+              const { commands, shell } = window.jupyterapp;
+              const { content } = shell.currentWidget;
+              content.activeCellIndex = content.widgets.length - 1;
+              return commands.execute('notebook:insert-cell-below').then(() => {
+                content.activeCell.model.sharedModel.setSource(code);
+                commands.execute('notebook:run-cell');
+              });
+            }""",
+            code,
+        )
+
+    def outputs(self, page: Page) -> list[dict[str, Any]]:
+        """The outputs of all cells, as the notebook's file would hold them."""
+        cells = page.evaluate("window.jupyterapp.shell.currentWidget.content.model.toJSON().cells")
+        return [output for cell in cells for output in cell.get("outputs", [])]
 
     def set_theme(self, name: str) -> None:
         """Chooses ``JupyterLab Light`` or ``JupyterLab Dark`` for pages opened from here on."""
@@ -193,6 +215,39 @@ class Shown:
         """The slider of that label."""
         return self.root.get_by_role("slider", name=label, exact=True)
 
+    def button(self, label: str) -> Locator:
+        """The button of that label."""
+        return self.root.get_by_role("button", name=label, exact=True)
+
+    @property
+    def note(self) -> Locator:
+        """The sentence about the cell that the learner is at."""
+        return self.root.locator(".sl-note")
+
+    @staticmethod
+    def starts_with(*beginnings: str) -> re.Pattern[str]:
+        """A pattern for a text with one of these beginnings."""
+        return re.compile(f"^({'|'.join(map(re.escape, beginnings))})")
+
+    def values(self, grid: str) -> list[int]:
+        """The whole numbers in a grid's cells, row by row."""
+        texts = self.root.locator(f"[data-grid={grid}] .sl-cells text").all_text_contents()
+        return [int(text.replace("−", "-")) for text in texts]
+
+    def names_of_controls(self) -> list[str]:
+        """The names of all controls that the page shows, as a screen reader says them."""
+        return [
+            control.evaluate("one => one.getAttribute('aria-label') ?? one.labels[0].textContent")
+            for control in self.root.locator("input:not([type=radio]), select").all()
+            if control.is_visible()
+        ]
+
+    def open_all(self) -> None:
+        """Opens the parts that are folded away."""
+        folded = self.root.locator("details:not([open]) > summary")
+        while folded.count():
+            folded.first.click()
+
     def size(self, grid: str) -> str:
         """A grid's size as the page shows it."""
         return self.root.locator(f"figure:has([data-grid={grid}]) figcaption small").inner_text()
@@ -201,6 +256,10 @@ class Shown:
         """Waits until the page shows that size."""
         figure = self.root.locator(f"figure:has([data-grid={grid}])")
         figure.locator("figcaption small", has_text=size).wait_for()
+
+    def sentence(self) -> str:
+        """What it says above the picture."""
+        return self.root.locator(".sl-sentence").inner_text()
 
     def screenshot(self, path: Path) -> None:
         """Keeps a picture of it."""

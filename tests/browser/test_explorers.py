@@ -1,0 +1,246 @@
+"""Every explorer in JupyterLab: for all learners, on all screens, whatever the kernel does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from stridelab.explorers import explore
+from tests.browser.lab import Lab, Shown
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+every_explorer = pytest.mark.parametrize("name", explore.__all__)
+
+#: Elements of the explorer that stick out of it, or hold more than they show.
+CUT_OFF = """root => {
+  const edge = root.getBoundingClientRect();
+  return [...root.querySelectorAll('*')]
+    .filter(one => one.checkVisibility() && !one.closest('.sl-unseen, .sl-fold, svg *'))
+    .filter(one => {
+      const box = one.getBoundingClientRect();
+      const outside = box.left < edge.left - 1 || box.right > edge.right + 1;
+      return outside || (one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0);
+    })
+    .map(one => `${one.tagName}.${one.getAttribute('class')}: ${one.textContent.slice(0, 40)}`);
+}"""
+
+#: What has the focus: its name, and whether it or what stands for it has a ring.
+FOCUSED = """() => {
+  const one = document.activeElement;
+  const ringed = [one, one.nextElementSibling, one.querySelector('rect')].filter(Boolean);
+  const ring = ringed.some(each => {
+    const style = getComputedStyle(each);
+    return (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2)
+      || parseFloat(style.strokeWidth) >= 4;
+  });
+  const label = one.labels?.[0]?.textContent;
+  return [one.getAttribute('aria-label') ?? label ?? one.textContent, ring];
+}"""
+
+
+@pytest.fixture
+def show(lab: Lab, page: Page) -> Callable[..., Shown]:
+    """Runs these cells in a notebook of their own; the explorer that they show."""
+
+    def run(*cells: str, on: Page = page) -> Shown:
+        name = lab.write("explorer.ipynb", "import stridelab as sl", *cells)
+        lab.open(on, name)
+        lab.run_all(on)
+        on.set_default_timeout(15_000)
+        return Shown(on).wait()
+
+    return run
+
+
+def assert_accessible(page: Page) -> None:
+    found = Axe().run(page, context=".sl-stage")
+    assert found.response["passes"]
+    wrong = [
+        (each["id"], node["html"])
+        for each in found.response["violations"]
+        for node in each["nodes"]
+    ]
+    assert wrong == []
+
+
+@every_explorer
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_axe_finds_nothing_wrong(
+    name: str, theme: str, lab: Lab, page: Page, show: Callable[..., Shown], screenshots: Path
+) -> None:
+    lab.set_theme(f"JupyterLab {theme}")
+    try:
+        explorer = show(f"sl.explore.{name}()")
+        explorer.open_all()
+        explorer.screenshot(screenshots / f"{name}_{theme.lower()}.png")
+        assert_accessible(page)
+    finally:
+        lab.set_theme("JupyterLab Light")
+
+
+@every_explorer
+def test_it_fits_a_column_of_360_pixels(
+    name: str, page: Page, show: Callable[..., Shown], screenshots: Path
+) -> None:
+    explorer = show(f"sl.explore.{name}()")
+    explorer.open_all()
+    explorer.root.evaluate("root => { root.style.width = '360px'; }")
+    page.wait_for_timeout(300)
+    assert explorer.root.bounding_box()["width"] == 360
+    assert explorer.root.evaluate(CUT_OFF) == []
+    explorer.screenshot(screenshots / f"{name}_narrow.png")
+    assert_accessible(page)
+
+
+@every_explorer
+def test_it_fits_at_200_percent(
+    name: str, browser: Browser, show: Callable[..., Shown], screenshots: Path
+) -> None:
+    """Zoom halves the page's width in CSS pixels and doubles what each is drawn with."""
+    zoomed = browser.new_page(viewport={"width": 650, "height": 1200}, device_scale_factor=2)
+    try:
+        explorer = show(f"sl.explore.{name}()", on=zoomed)
+        assert explorer.root.evaluate(CUT_OFF) == []
+        explorer.screenshot(screenshots / f"{name}_200_percent.png")
+    finally:
+        zoomed.close()
+
+
+@every_explorer
+def test_the_keyboard_reaches_everything_and_sees_where_it_is(
+    name: str, page: Page, show: Callable[..., Shown]
+) -> None:
+    explorer = show(f"sl.explore.{name}()")
+    explorer.button("Reset").focus()
+    reached = []
+    while page.evaluate("document.activeElement.closest('.sl-stage') !== null"):
+        reached.append(page.evaluate(FOCUSED))
+        page.keyboard.press("Tab")
+        assert len(reached) < 60
+    assert [label for label, ring in reached if not ring] == []
+    labels = [label for label, _ in reached]
+    assert labels == list(dict.fromkeys(labels))  # each of them once
+    assert set(explorer.names_of_controls()) <= set(labels)
+
+
+def test_the_window_s_keys_and_pointer_move_it(page: Page, show: Callable[..., Shown]) -> None:
+    explorer = show("sl.explore.window(size=(6, 5), kernel_size=3, strides=(2, 1))")
+    cell = explorer.root.locator("[data-at='0,0']")
+    cell.focus()
+    for key, place in [
+        ("ArrowDown", "(1, 0)"),
+        ("ArrowRight", "(1, 1)"),
+        ("End", "(1, 4)"),
+        ("ArrowRight", "(1, 4)"),
+        ("Control+End", "(2, 4)"),
+        ("ArrowLeft", "(2, 3)"),
+        ("Control+Home", "(0, 0)"),
+        ("ArrowUp", "(0, 0)"),
+    ]:
+        page.keyboard.press(key)
+        expect(explorer.note).to_have_text(explorer.starts_with(f"Output {place} reads"))
+    # Output (1, 2) reads rows 2, 3, 4 and columns 1, 2, 3: the pointer shows their products
+    explorer.root.locator("[data-at='1,2']").hover()
+    expect(explorer.note).to_have_text(
+        explorer.starts_with("Output (1, 2) reads rows 2, 3, 4 and columns 1, 2, 3.")
+    )
+    products = explorer.values("products")
+    output = int(explorer.values("output")[1 * 5 + 2])
+    assert sum(products) == output
+    outline = explorer.root.locator("[data-grid=input] .sl-frame")
+    assert [outline.get_attribute(side) for side in ("x", "y", "width", "height")] == [
+        "32", "64", "96", "96",
+    ]  # fmt: skip
+
+
+def test_steps_and_play_go_row_by_row(page: Page, show: Callable[..., Shown]) -> None:
+    explorer = show("sl.explore.window(size=4, kernel_size=2, strides=2, padding='valid')")
+    explorer.button("Next →").click()
+    expect(explorer.note).to_have_text(explorer.starts_with("Output (0, 1)"))
+    explorer.button("← Back").click()
+    expect(explorer.note).to_have_text(explorer.starts_with("Output (0, 0)"))
+    explorer.button("▶ Play").click()
+    expect(explorer.button("❚❚ Pause")).to_be_visible()
+    expect(explorer.note).to_have_text(explorer.starts_with("Output (1, 1)"), timeout=10_000)
+    expect(explorer.button("▶ Play")).to_be_visible()  # it stops at the end
+    spoken = explorer.root.locator("[aria-live]")
+    expect(spoken).to_have_text(explorer.starts_with("Output (1, 1)"))
+
+
+def test_python_and_the_page_agree_whoever_moves(page: Page, show: Callable[..., Shown]) -> None:
+    explorer = show("e = sl.explore.window(); e", "e.strides, e.padding = 3, 'valid'")
+    explorer.wait_for_size("output", "2 × 2")
+    assert explorer.slider("Stride").input_value() == "3"
+    assert explorer.root.get_by_role("radio", name="valid").is_checked()
+    explorer.root.get_by_text("As one line of Python").click()
+    code = explorer.root.locator("code")
+    expect(code).to_have_text("sl.explore.window(strides=3, padding='valid')")
+    explorer.root.get_by_role("radio", name="full").check()
+    explorer.root.get_by_role("checkbox", name="Rows and columns apart").check()
+    explorer.slider("Dilation, columns").press("ArrowRight")
+    expect(code).to_have_text("sl.explore.window(strides=3, dilation_rate=(1, 2), padding='full')")
+    explorer.button("Reset").click()
+    expect(code).to_have_text("sl.explore.window()")
+    assert explorer.slider("Stride").input_value() == "1"
+    assert not explorer.slider("Dilation, columns").is_visible()
+
+
+def test_two_views_of_one_explorer_stay_together(page: Page, show: Callable[..., Shown]) -> None:
+    first = show("e = sl.explore.window(size=6)\ne", "e")
+    second = Shown(page, 1).wait()
+    first.slider("Input size").press("Home")
+    second.wait_for_size("input", "1 × 1")
+    second.slider("Input size").press("End")
+    first.wait_for_size("input", "12 × 12")
+
+
+def test_an_impossible_combination_says_what_to_do(page: Page, show: Callable[..., Shown]) -> None:
+    explorer = show("sl.explore.window(size=3, padding='valid')")
+    explorer.slider("Kernel size").press("End")
+    wrong = explorer.root.locator(".sl-wrong")
+    expect(wrong).to_have_text(
+        "✕ kernel_size must span at most the padded input; got a span of 5 over 3 cells "
+        "(rows: k = 5, d = 1, n = 3, pads 0 and 0). Pad by 2 more, or take padding='same'."
+    )
+    assert explorer.root.locator("[data-grid=output]").count() == 0
+    assert_accessible(page)
+    explorer.root.get_by_role("radio", name="same", exact=True).check()
+    explorer.wait_for_size("output", "3 × 3")
+    expect(wrong).to_be_hidden()
+
+
+def test_a_busy_kernel_is_said_and_the_last_value_wins(
+    lab: Lab, page: Page, show: Callable[..., Shown]
+) -> None:
+    explorer = show(
+        "sl.explore.window()",
+        "import time",
+        "def wait(): time.sleep(9)",
+    )
+    lab.type_and_run(page, "wait()")
+    slider = explorer.slider("Input size")
+    slider.focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowLeft")
+    explorer.root.locator("[data-at='3,3']").hover()  # needs no kernel
+    expect(explorer.note).to_have_text(explorer.starts_with("Output (3, 3)"))
+    silent = explorer.root.locator(".sl-silent")
+    expect(silent).to_have_text(explorer.starts_with("No answer from the kernel"), timeout=8000)
+    explorer.wait_for_size("input", "3 × 3")
+    expect(silent).to_have_text("")
+    assert slider.input_value() == "3"
+
+
+def test_a_kernel_that_is_gone_is_said(page: Page, show: Callable[..., Shown]) -> None:
+    explorer = show("sl.explore.window()")
+    page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.shutdown()")
+    explorer.slider("Input size").press("ArrowLeft")
+    silent = explorer.root.locator(".sl-silent")
+    expect(silent).to_have_text(
+        explorer.starts_with("No answer", "The kernel is gone"), timeout=9000
+    )
