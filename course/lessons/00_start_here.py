@@ -15,12 +15,13 @@
 # %% [markdown] tags=["question"]
 # ## The question
 #
-# A window three cells wide stands on a picture eight cells wide and moves two cells at a time.
-# **How many places does it find, and does it see the whole picture?** In two minutes you know, and
-# you know how these notebooks work.
+# A window three pixels wide stands on a row of eight pixels and moves two pixels at a time.
+# **How many places does it find, and does it see the whole row?** In two minutes you know, and you
+# know how these notebooks work.
 #
-# A notebook is made of cells. Click into the grey one below and press **Shift + Enter**: that runs
-# it and moves on to the next one. A number in the brackets on the left says that it has run.
+# A notebook is made of text and of code. Click into the grey piece of code below and press *Shift +
+# Enter*: that runs it and moves on to the next one. A number in the brackets on the left says that
+# it has run.
 
 # %%
 import sys
@@ -41,45 +42,50 @@ print(f"StrideLab {sl.__version__} on Python {sys.version.split()[0]}: ready.")
 # `None`, then run the cell. There is no score; a wrong guess is where the learning happens.
 
 # %% tags=["prediction"]
-my_places = None  # how many places a window of 3 finds on 8 cells, moving by 2
+my_places = None  # how many places a window of 3 finds on a row of 8, moving by 2
 
 # %% [markdown]
 # ## Look
 #
-# This is an **explorer**. Point at a cell of the output, or use the arrow keys: the orange window
-# shows which cells of the picture it was computed from. Press play and count its places along one
-# row.
+# This is an **[explorer](glossary.md#explorer)**. It shows a picture of 8 × 8 pixels as numbers.
+# Point at one of the numbers of the output, or use the arrow keys: the orange window shows which
+# pixels it was computed from. Press play and count its places along one row.
+#
+# It has more controls than you need here. The next lessons explain them one by one; until then they
+# cannot break anything, and *Reset* brings all of them back.
 
 # %%
 e = sl.explore.window(size=8, kernel_size=3, strides=2, padding="valid")
 e
 
 # %% [markdown]
-# Now hold your prediction against the result. You can change it and run both cells again as often
-# as you like.
+# Now hold your prediction against the result. You can change it and run both pieces of code again
+# as often as you like.
 
 # %%
 axis = sl.conv_geometry((8, 8), kernel_size=3, strides=2).rows
 predict("00-places", my_places)
 
 # %% [markdown]
-# And the surprise: the window never sees the last row and the last column of the picture. The
-# explorer has controls for that. Change them there, or from Python:
+# And the surprise: the window never sees the last pixel of a row, nor the last row of the picture.
+# With another `padding` it does. You can set a control by hand or, as here, from Python.
 
 # %%
-# Check: the last cell is read by no window; with padding="same" it is.
-assert axis.output_size == 3
+# Check: the last pixel is read by no window; with padding="same" it is.
 assert axis.unread == (7,)
-assert e.scene["output"].values.shape == (3, 3)
+assert sl.conv_geometry((8, 8), 3, strides=2, padding="same").rows.unread == ()
+
+e.reset()  # whatever you did to it
+assert e.scene["output"].values.shape == (axis.output_size, axis.output_size)
 e.padding = "same"
 assert e.scene["output"].values.shape == (4, 4)
-assert sl.conv_geometry((8, 8), 3, strides=2, padding="same").rows.unread == ()
+e.reset()
 
 # %% [markdown] tags=["recap"]
 # ## Recap
 #
-# - **Shift + Enter** runs a cell. *Run → Restart Kernel and Run All Cells* starts afresh.
-# - The window found 3 places, not 4, and left the last cell unread: the answer to the question,
+# - *Shift + Enter* runs a piece of code. *Run → Restart Kernel and Run All Cells* starts afresh.
+# - The window found 3 places, not 4, and left the last pixel unread: the answer to the question,
 #   and the reason for this course.
 # - Explorers move with the mouse, with the keyboard and from Python.
 # - This copy of the lessons is yours: change anything. What you change is not overwritten by a

@@ -5,7 +5,7 @@
 #     minutes: 25
 #     summary: Nine numbers slide over a photograph and find its edges. How can they?
 #     needs:
-#       - Python's basics and NumPy's arrays. No calculus, no machine learning.
+#       - Python's basics and NumPy's arrays. No calculus, and no machine learning yet.
 #       - "[00 · Start here](00_start_here.ipynb), once, to know how these notebooks work."
 #     does:
 #       - Compute one output by hand, then let the window slide.
@@ -34,9 +34,9 @@ face = photo[130:258, 160:352]  # rows, then columns
 # %% [markdown] tags=["question"]
 # ## The question
 #
-# The first picture below is a photograph. The other three are made from it, each with **nine
-# numbers** and the same rule; only the numbers differ. One set of nine draws edges and drops all
-# the rest.
+# The first picture below is a photograph. The other three are made from it, each with nine numbers
+# and the same rule; only the numbers differ. One set of nine draws upright edges and drops all that
+# is flat. (Its results can be negative; the picture shows how large they are.)
 #
 # **How can nine numbers find an edge in a picture that they have never seen?**
 
@@ -48,16 +48,20 @@ sharpen = np.float32([[0, -1, 0], [-1, 5, -1], [0, -1, 0]])
 made = {"the photograph": face}
 for title, numbers in {"edges": edges, "blurred": blur, "sharpened": sharpen}.items():
     made[title] = sl.conv2d(face, numbers[:, :, None, None])
-made["edges"] = abs(made["edges"]) / 2
+made["edges"] = abs(made["edges"]) / 2  # their size, on the scale of the photograph
 
-pictures(made, "A face; its vertical edges, light on black; blurred; sharpened.", columns=2)
+pictures(made, "A face; its upright edges, light on black; blurred; sharpened.", columns=2)
 
 # %% [markdown]
 # ## One place: nine products, one sum
 #
 # Start with a picture small enough to compute by hand: six by six **[cells](glossary.md#cell)**,
-# dark (0) on the left and light (1) on the right. It has one edge, between columns 2 and 3. Rows
-# and columns count from 0.
+# as this course calls pixels and all that takes their place. Dark, which is 0, on the left; light,
+# which is 1, on the right. It has one edge, between columns 2 and 3. Rows and columns count
+# from 0.
+#
+# (Where a picture is shown as numbers, a stronger colour means a larger number, whatever the
+# picture looks like.)
 #
 # The nine numbers are the **[kernel](glossary.md#kernel)**. The nine cells that they are laid upon
 # are the **[window](glossary.md#window)**. Multiply each cell by the number that lies on it, and
@@ -70,10 +74,9 @@ tiny[:, 3:] = 1
 window = tiny[0:3, 1:4]
 products = window * edges
 
-parts = {"picture": ("input", tiny), "window": ("window", window)}
-parts |= {"kernel": ("kernel", edges), "products": ("output", products)}
-alt = "Three dark and three light columns; the window on columns 1 to 3; their products: 1, 2, 1."
-grids(parts, alt, window=((0, 1, 2), (1, 2, 3)))
+parts = {"picture": ("input", tiny), "window": ("input", window)}
+parts |= {"kernel": ("kernel", edges), "products": ("window", products)}
+grids(parts, window=((0, 1, 2), (1, 2, 3)))
 
 # %% [markdown]
 # The sum is 0 + 0 + 1 + 0 + 0 + 2 + 0 + 0 + 1 = 4. Multiplying pair by pair and adding up has a
@@ -89,8 +92,8 @@ assert window.ravel() @ edges.ravel() == 4
 # ## Predict
 #
 # The window now slides over the whole picture and stops at every place where it fits: four places
-# down, four across. So the output has four columns. The picture has **one** edge. In how many of
-# the output's four columns is the answer not 0?
+# down, four across. So the output has four columns. The picture has *one* edge. In how many of the
+# output's four columns is the answer not 0?
 
 # %% tags=["prediction"]
 my_columns = None  # 0, 1, 2, 3 or 4
@@ -98,17 +101,17 @@ my_columns = None  # 0, 1, 2, 3 or 4
 # %% [markdown]
 # ## Look
 #
-# Here the same nine numbers slide over another picture: a bright disc on a ground of ones. Move
-# over the output and read the products. Where is their sum positive, where negative, and where is
-# it 0?
+# Here the same nine numbers slide over another picture: a disc of large numbers on a ground of
+# ones. Move over the output and read the products. Where is their sum positive, where negative,
+# and where is it 0?
 
 # %%
 e = sl.explore.window(size=8, kernel_size=3, padding="valid", kernel="sobel_x")
 e
 
 # %% [markdown]
-# Positive on the disc's left side, where it gets brighter to the right; negative on its right
-# side; near 0 in its middle, although the middle is the brightest part.
+# Positive on the disc's left side, where numbers grow to the right; negative on its right side;
+# near 0 in its middle, although the largest numbers stand there.
 #
 # Now the picture of the prediction, in Python: two loops, and inside them the line that you know.
 # `sl.conv2d` does the same in one call. It wants a kernel with four axes: rows, columns, input
@@ -124,28 +127,26 @@ for i in range(4):
 predict("01-columns", my_columns)
 
 # %%
-grids(
-    {"picture": ("input", tiny), "output": ("output", output)},
-    "The picture, and its output: columns 1 and 2 hold 4, columns 0 and 3 hold 0.",
-)
+grids({"picture": ("input", tiny), "output": ("output", output)})
 
 # %%
 # Check: the output row by row; sl.conv2d computes the same; so does the explorer for its disc.
 assert output.tolist() == [[0, 4, 4, 0]] * 4
 assert (sl.conv2d(tiny[:, :, None], edges[:, :, None, None])[:, :, 0] == output).all()
 
+e.reset()  # whatever you did to it
 disc, found = np.float32(e.scene["input"].values), e.scene["output"].values
 assert (sl.conv2d(disc[:, :, None], edges[:, :, None, None])[:, :, 0] == found).all()
 assert found[:, 0].max() > 0 > found[:, -1].min()
 
 # %% [markdown]
 # Two columns answer. Look at the last one, too: there the window is full of light, nine ones, and
-# the answer is **0**. Light by itself does not count. Why not?
+# the answer is 0. Light by itself does not count. Why not?
 #
 # ## The secret is a sum
 #
 # Over a flat area all nine cells hold the same value v. Then the output is v·(sum of the kernel):
-# nothing but the kernel's **sum** matters there. Add up the three kernels.
+# nothing but the kernel's *sum* matters there. Add up the three kernels.
 
 # %%
 for name, kernel in {"edges": edges, "blur": blur, "sharpen": sharpen}.items():
@@ -159,12 +160,12 @@ assert sharpen.sum() == 1
 assert np.isclose(blur.sum(), 1)
 
 # %% [markdown]
-# An edge kernel's numbers add up to **0**. Whatever is flat cancels itself out, bright or dark,
-# and only a *difference* between the left and the right side survives. That answers the question:
-# the nine numbers know nothing of the picture. They subtract what lies on the left from what lies
-# on the right.
+# An edge kernel's numbers add up to 0. Whatever is flat cancels itself out, bright or dark, and
+# only a *difference* between the left and the right side survives. That answers the question: the
+# nine numbers know nothing of the picture. They subtract what lies on the left from what lies on
+# the right. (So a level edge gives 0, and takes the same numbers turned by a quarter.)
 #
-# Blur and sharpen add up to **1**: a flat area keeps its value. Blur takes the mean of the nine.
+# Blur and sharpen add up to 1: a flat area keeps its value. Blur takes the mean of the nine.
 # Sharpen takes five times the middle and takes away its four neighbours, so at an edge it
 # overshoots.
 
@@ -176,8 +177,7 @@ grids(
         "picture": ("input", tiny),
         "blurred": ("output", soft),
         "sharpened": ("output", sharp),
-    },
-    "Blurred, the step becomes 0, 1/3, 2/3, 1. Sharpened, it becomes 0, −1, 2, 1.",
+    }
 )
 
 # %%
@@ -188,7 +188,8 @@ assert np.allclose(soft[0], [0, 1 / 3, 2 / 3, 1])
 # %% [markdown]
 # That overshoot is why a sharpened photograph has thin dark and bright lines along its edges:
 # values below black and above white. Here are the real numbers on the photograph, with their
-# signs. Blue is negative: light on the left and dark on the right, or light above and dark below.
+# signs. Orange is positive: dark on the left and light on the right, or dark above and light below.
+# Blue is negative, the other way round.
 
 # %%
 across = sl.conv2d(face, edges[:, :, None, None])
@@ -207,14 +208,14 @@ assert np.allclose(sl.conv2d(np.full_like(face, 0.5), edges[:, :, None, None]), 
 # %% [markdown]
 # ## Which way does it move?
 #
-# A kernel with a single 1 copies one cell of the window. Put the 1 at the **right** end of a
-# kernel of three, and slide it over the cells 1 2 3 4 5, with a zero put on either side so that
-# five places fit.
+# A kernel with a single 1 copies one cell of the window. Put the 1 at the *right* end of a kernel
+# of three, and slide it over the cells 1 2 3 4 5, with a zero put on either side so that five
+# places fit.
 #
 # Predict: what comes out? Does the picture move right, with the 1, or left?
 
 # %% tags=["prediction"]
-my_row = None  # five numbers, for example (0, 1, 2, 3, 4)
+my_row = None  # five numbers, written like (10, 20, 30, 40, 50)
 
 # %%
 row = np.float32([1, 2, 3, 4, 5]).reshape(1, 5, 1)
@@ -224,8 +225,9 @@ moved = sl.conv2d(row, right, padding="same")[0, :, 0]
 predict("01-row", my_row)
 
 # %% [markdown]
-# The 1 stands on the right and the picture moves **left**: each output fetches the cell on its
-# right. What `Conv2D` computes is, by its proper name, a
+# The 1 stands on the right and the picture moves *left*: each output fetches the cell on its right.
+#
+# Keras, a library for neural networks, calls what you see here `Conv2D`. Its proper name is
 # **[cross-correlation](glossary.md#cross-correlation)**: the kernel is laid on as it stands. The
 # **[convolution](glossary.md#convolution)** of mathematics turns the kernel by half a turn first.
 # NumPy has both, so you can see the difference.
@@ -241,11 +243,11 @@ assert (edges[::-1, ::-1] == -edges).all()
 assert (blur[::-1, ::-1] == blur).all()
 
 # %% [markdown]
-# When a network learns its kernels, the difference does not matter: it learns the turned numbers.
-# It matters when you bring a kernel from elsewhere. `scipy.signal.convolve2d` turns it, `Conv2D`
-# does not, and your edges change sign.
+# Where a neural network finds its kernels by itself, the difference does not matter: it finds the
+# turned numbers. It matters when you bring a kernel from elsewhere. `scipy.signal.convolve2d`
+# turns it, `Conv2D` does not, and your edges change sign.
 #
-# ## Colour: three pictures in, one out
+# ## Colour
 #
 # A colour photograph holds three numbers in each cell, its **[channels](glossary.md#channel)**:
 # red, green, blue. In the order **[channels_last](glossary.md#channels_last)** its array is (rows,
@@ -259,7 +261,7 @@ my_channels = None  # a whole number
 
 # %% [markdown]
 # A window on a colour picture holds 3·3·3 = 27 numbers, so the kernel needs 27 as well: one slice
-# of nine for each channel. It is still a single dot product.
+# of nine for each channel.
 
 # %%
 rng = np.random.default_rng(0)
@@ -277,9 +279,10 @@ assert window.size == 27
 assert np.isclose(one_output[0, 0, 0], window.ravel() @ filter_.ravel(), atol=1e-4)
 
 # %% [markdown]
-# Three channels go in and **one** comes out. The slices of all channels together, with one number
-# to add (the **[bias](glossary.md#bias)**), are a **[filter](glossary.md#filter)**. People also
-# say "kernel" for it; in this course a filter is the whole thing that makes one output channel.
+# Three channels go in and *one* comes out: it is still a single dot product. The slices of all
+# channels together, with one number to add (the **[bias](glossary.md#bias)**), are a
+# **[filter](glossary.md#filter)**. People also say "kernel" for it; in this course a filter is the
+# whole thing that makes one output channel.
 #
 # The trick with the sum works across channels, too. This filter looks at one cell only: red, minus
 # half of green, minus half of blue. Its numbers add up to 0, so whatever is grey, black or white
@@ -302,10 +305,11 @@ assert sl.conv2d(np.float32([1, 0, 0]).reshape(1, 1, 3), redness).item() == 1
 # %% [markdown]
 # ## Many filters: a layer
 #
-# One filter makes one output channel, its **[feature map](glossary.md#feature-map)**. A layer has
-# many filters, each with its own 27 numbers and its own bias, and stacks their feature maps. This
-# one has four. Each adds up to 0, so each of them is blind to flat grey and sees something else.
-# The last two subtract colours, much as the cells of your eye do.
+# One filter makes one output channel, its **[feature map](glossary.md#feature-map)**. A
+# **[layer](glossary.md#layer)**, such as Keras' `Conv2D`, has many filters, each with its own 27
+# numbers and its own bias, and stacks their feature maps. This one has four. Each adds up to 0, so
+# each of them is blind to flat grey and sees something else. The last two subtract colours, much as
+# your eye does.
 
 # %%
 bank = np.zeros((3, 3, 3, 4), dtype="float32")
@@ -323,9 +327,10 @@ alt = "Four feature maps of one photograph: upright and level edges, red − gre
 pictures(shown, alt, signed=True, columns=2)
 
 # %% [markdown]
-# How many numbers does such a layer learn? For a kernel of 3 × 3, 3 input channels and 32 filters:
-# 3·3·3·32 = 864, and a bias for each filter: 896. **The picture's size does not appear.** The same
-# 896 numbers serve a thumbnail and a poster: the window takes them along.
+# The numbers of a layer are its **[parameters](glossary.md#parameter)**. How many are there?
+# For a kernel of 3 × 3, 3 input channels and 32 filters: 3·3·3·32 = 864, and a bias for each
+# filter: 896. The picture's size does not appear! The same 896 numbers serve a thumbnail and a
+# poster: the window takes them along. What grows with the picture is the work.
 
 # %%
 thumbnail = sl.cost((32, 32, 3), filters=32, kernel_size=3)
@@ -346,25 +351,25 @@ assert thumbnail.params == poster.params == 896
 # lie wholly on the picture, and so its middle never reaches the outermost cells.
 
 # %%
-sl.conv_geometry(photo.shape[:2], kernel_size=3).derive()
+print("photograph", colour.shape[:2], "feature maps", maps.shape[:2])
 
-# %%
 # Check: two rows and two columns are gone; in the explorer, a wider kernel loses more.
 assert maps.shape == (colour.shape[0] - 2, colour.shape[1] - 2, 4)
+e.reset()
 assert e.scene["output"].values.shape == (6, 6)
 e.kernel_size = 5
 assert e.scene["output"].values.shape == (4, 4)
-e.kernel_size = 3
+e.reset()
 
 # %% [markdown] tags=["recap"]
 # ## Recap
 #
-# - A convolution is one **dot product** per place: products of window and kernel, added up.
-# - On a flat area only the kernel's **sum** counts. Sum 0 finds differences, sum 1 keeps
-#   brightness. So nine numbers find an edge because they cancel all that is not one.
-# - `Conv2D` does not flip the kernel: it is a **cross-correlation**.
-# - A **filter** has one slice for each input channel and makes one **feature map**. Its numbers do
-#   not depend on the picture's size.
+# - A convolution is one dot product per place: products of window and kernel, added up.
+# - On a flat area only the kernel's sum counts. Sum 0 finds differences, sum 1 keeps brightness. So
+#   nine numbers find an edge: what is flat cancels, and the difference from left to right is left.
+# - `Conv2D` does not flip the kernel: it is a cross-correlation.
+# - A filter has one slice for each input channel and makes one feature map. Its numbers do not
+#   depend on the picture's size.
 # - A window of three loses one cell on each side.
 #
 # **Next:** [02 · Padding](02_padding.ipynb) puts the lost cells back, and asks with what.

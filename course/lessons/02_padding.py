@@ -3,7 +3,7 @@
 #   stridelab:
 #     title: Padding
 #     minutes: 30
-#     summary: What padding adds, who computes with it, and why cells still do not count equally.
+#     summary: What padding adds, who computes with it, and whether it makes all cells equal.
 #     needs:
 #       - "[01 · The sliding window](01_sliding_window.ipynb). In two lines: a window slides over
 #         the input, and each output is the dot product of the window's cells and the kernel."
@@ -19,7 +19,6 @@
 
 # %%
 from itertools import product
-from math import ceil
 
 import numpy as np
 
@@ -38,8 +37,9 @@ photo = small[:96] ** 0.5  # the upper part; the square root brightens it
 # %% [markdown] tags=["question"]
 # ## The question
 #
-# A mean over 15 × 15 cells blurs this photograph. It keeps its size, because the layer says
-# `padding="same"`, as nearly every network does. Now look at the edges of the blurred one.
+# A mean over 15 × 15 cells blurs this photograph. It keeps its size, because the call says
+# `padding="same"`, as many networks do ([same](glossary.md#same) is explained below). Now look at
+# the edges of the blurred one.
 
 # %%
 blur = np.full((15, 15, 1, 1), 1 / 225, dtype="float32")
@@ -55,8 +55,9 @@ pictures(
 # %% [markdown]
 # ## What is lost without padding
 #
-# Take one axis alone: six cells and a window of three. Rows and columns never mix, so one axis
-# says it all. Each line below the cells is one place of the window.
+# Take one axis alone: six cells and a window of three. Where a window can stand on the rows has
+# nothing to do with the columns, so one axis says it all. `conv_axis` is that axis; two of them
+# make the `sl.conv_geometry` of a picture. Each line below the cells is one place of the window.
 
 # %%
 valid = conv_axis(6, kernel=3)
@@ -107,11 +108,12 @@ e
 # Check: the explorer agrees, and "same" has as many outputs as there are cells.
 assert same.output_size == 6
 assert (same.pad_before, same.pad_after) == (1, 1)
+e.reset()  # whatever you did to it
 assert e.scene["input"].pads == ((1, 1), (1, 1))
+assert e.scene["output"].values.shape == (6, 6)
 e.padding = "valid"
 assert e.scene["output"].values.shape == (4, 4)
-e.padding = "same"
-assert e.scene["output"].values.shape == (6, 6)
+e.reset()
 
 # %% [markdown]
 # ## The formula, by counting
@@ -158,7 +160,7 @@ assert len(cases) == 648
 # 1, where t is the padding in all, so t = e − 1. A kernel of 3 needs two cells, one on each side.
 # A kernel of 5 needs four, two on each side.
 #
-# Predict: a kernel of **4**, on six cells, at stride 1. How many cells are put before and how many
+# Predict: a kernel of *4*, on six cells, at stride 1. How many cells are put before and how many
 # after?
 
 # %% tags=["prediction"]
@@ -175,13 +177,19 @@ even.derive()
 windows(even.rows)
 
 # %% [markdown]
-# Three cells cannot be split evenly. The odd one goes **after**: below and to the right. That is
-# so in Keras, TensorFlow and JAX; some others put it [before](glossary.md#same_lower). You may
-# read that "same" pads evenly on all sides: for an even kernel it cannot.
+# Three cells cannot be split evenly. The odd one goes *after*: below and to the right. That is so
+# in Keras, TensorFlow, JAX and PyTorch; some others put it [before](glossary.md#same_lower).
+# Keras' own documentation says that "same" pads evenly: for an even kernel it cannot.
 #
 # It matters more than it looks. A kernel of 2 pads (0, 1), so each output reads its own cell and
-# the next one: half a cell to the right of where it stands. Ten such layers in a row do that ten
-# times. Below, a single 1 at cell 10 goes through them.
+# the next one: half a cell to the right of where it stands. Now put ten such layers in a row, and
+# send a single 1 through them that stands at cell 10 of 21.
+#
+# Predict: at which cell is its centre when it comes out? (The layers take means, so it comes out
+# as a small heap; its centre is what counts.)
+
+# %% tags=["prediction"]
+my_centre = None  # a cell, from 0 to 20
 
 # %%
 signal = np.zeros((1, 21, 1), dtype="float32")
@@ -191,7 +199,11 @@ pair = np.full((1, 2, 1, 1), 0.5, dtype="float32")
 for _ in range(10):
     signal = sl.conv2d(signal, pair, padding="same")
 centre = float(signal.ravel() @ np.arange(21))
-print(f"The 1 stood at cell 10; its centre is now at cell {centre:g}.")
+predict("02-drift", my_centre)
+
+# %% [markdown]
+# Reading on the right moves the picture to the *left*, as in [01](01_sliding_window.ipynb): half a
+# cell a layer, unnoticed, since the size stays what it was.
 
 # %%
 # Check: five cells of drift, and the odd cell after in the numbers above.
@@ -200,27 +212,26 @@ assert even.pads == ((1, 2), (1, 2))
 assert conv_axis(21, kernel=2, padding="same").pad_before == 0
 
 # %% [markdown]
-# With any stride the idea is the same: take ⌈n/s⌉ windows (⌈ ⌉ rounds up) and add the fewest cells
-# that make them fit. The next lesson derives that. Here is the rule held against a search that
-# knows no formula: it adds cells one by one.
+# Here is the rule held against a search that knows no formula: it adds cells one by one until there
+# are enough windows.
 
 # %%
-# Check: "same" is the fewest cells that give ⌈n/s⌉ windows, half of them before, the odd one after.
+# Check: "same" is the fewest cells that give one window for each of the cells 0, s, 2s, …
 for n, k, s in product(range(1, 15), range(1, 7), (1, 2, 3)):
-    t = 0
-    while count(n, k, s, 0, t) < ceil(n / s):
+    t, wanted = 0, len(range(0, n, s))
+    while count(n, k, s, 0, t) < wanted:
         t += 1
     axis = conv_axis(n, k, s, padding="same")
-    assert (axis.pad_before, axis.pad_after) == (t // 2, t - t // 2)
-    assert axis.output_size == ceil(n / s)
+    assert axis.output_size == wanted
+    assert (axis.pad_before, axis.pad_after) == (t // 2, t - t // 2)  # the odd one goes after
 
 # %% [markdown]
 # ## Who sees the border
 #
-# A white picture: all its cells are 1. Take the mean of 3 × 3 cells with `padding="same"`. The
-# mean of ones is 1.
+# Take a picture that is white all over: every cell is 1. Take the mean of 3 × 3 cells with
+# `padding="same"`. The mean of ones is 1.
 #
-# Predict: what comes out in the **corner**? Two decimals are enough.
+# Predict: what comes out in the *corner*? Two decimals are enough.
 
 # %% tags=["prediction"]
 my_corner = None  # for example 0.75
@@ -234,15 +245,12 @@ grey = sl.conv2d(white, mean, padding="same")[:, :, 0]
 predict("02-corner", my_corner)
 
 # %%
-grids(
-    {"white": ("input", white[:, :, 0]), "its mean": ("output", grey)},
-    "All ones; their mean is 1 inside, 0.667 along the edges and 0.444 in the corners.",
-)
+grids({"white": ("input", white[:, :, 0]), "its mean": ("output", grey)})
 
 # %% [markdown]
-# That is the dark frame. The layer divides by nine wherever it stands, and at the border some of
-# the nine are zeros that nobody photographed. How many outputs are touched by them? One ring of
-# cells, for a kernel of 3. That sounds like little.
+# Less than 1 is darker than white: that is the dark frame. The layer divides by nine wherever it
+# stands, and at the border some of the nine are zeros that nobody photographed. How many outputs
+# are touched by them? One ring of cells, for a kernel of 3. That sounds like little.
 
 
 # %%
@@ -264,8 +272,8 @@ assert touched(2) == 1
 assert np.allclose([grey[0, 0], grey[0, 2], grey[2, 2]], [4 / 9, 6 / 9, 1])
 
 # %% [markdown]
-# Deep in a network, where pictures are 7 × 7, **nearly half of all outputs** are computed with
-# made-up cells.
+# Deep in a network, where pictures are 7 × 7, nearly half of all outputs are computed with made-up
+# cells.
 #
 # ## Does every cell count equally?
 #
@@ -285,18 +293,18 @@ predict("02-reads", my_reads)
 # %%
 bars(
     {f"{a.rule}: {a.output_size} outputs": a.coverage() for a in (valid, same, full)},
-    "Reads of six cells. valid: 1 2 3 3 2 1. same: 2 3 3 3 3 2. full: 3 for every cell.",
     x="input cell",
     y="reads (windows)",
 )
 
 # %% [markdown]
 # "Same" makes it better, not equal. In two dimensions the reads multiply: a corner is read 2·2 = 4
-# times, a cell inside 3·3 = 9 times. To be fair to all cells takes **[full](glossary.md#full)**
-# padding, e − 1 cells on each side, and an output that is *larger* than the input.
+# times, a cell inside 3·3 = 9 times. With zeros around, to be fair to all cells takes
+# **[full](glossary.md#full)** padding, e − 1 cells on each side, and an output that is *larger*
+# than the input.
 #
-# Coverage is no bookkeeping: it is each cell's weight in the sum of all outputs, and so in what a
-# network can learn from it.
+# Coverage is no bookkeeping: it says in how many outputs a cell has a say. With a kernel of ones
+# it is the cell's weight in the sum of all outputs.
 
 # %%
 # Check: with a kernel of ones, the sum of all outputs is the sum of cell × coverage.
@@ -314,7 +322,8 @@ assert full.output_size == 8
 # %% [markdown]
 # ## With what else can the border be filled?
 #
-# Zeros are one choice of four. Here is what each puts around the cells 1 2 3 4, two on each side.
+# Zeros are not the only choice; PyTorch's layers offer four. Here is what each puts around the
+# cells 1 2 3 4, two on each side.
 
 # %%
 for mode in MODES:
@@ -332,23 +341,30 @@ for mode in MODES:
 blurred = {mode: sl.conv2d(photo, blur, padding="same", padding_mode=mode) for mode in MODES}
 pictures(
     blurred,
-    "The blurred portrait with four borders. Zeros darken the frame, reflect and replicate do not; "
-    "circular lets the dark flag on the left leak in on the right.",
+    "The blurred portrait four times: its border filled with zeros, reflect, replicate, circular.",
     columns=2,
 )
 
+# %% [markdown]
+# Zeros darken the frame; reflect and replicate do not. Circular lets the dark flag at the left
+# edge leak in at the right one, as if the photograph were rolled up. It has a merit, too: on a
+# roll there is no border, and every cell is read equally often.
+
 # %%
-# Check: zeros darken every edge; the other three keep white white.
+# Check: zeros darken every edge; the other three keep white white; circular is fair.
 for mode in MODES:
     out = sl.conv2d(white, mean, padding="same", padding_mode=mode)
     assert np.allclose(out, 1) == (mode != "zeros")
 for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
     assert blurred["zeros"][edge].mean() <= blurred["replicate"][edge].mean()
+rolled = sl.conv2d(exact, ones, padding="same", padding_mode="circular")
+assert np.isclose(rolled.sum(), 9 * exact.sum())
 
 # %% [markdown]
 # `Conv2D` in Keras offers zeros alone, and does nothing to undo what they do. Often a network
 # lives well with them; it even uses them. Since only the border has zeros, the values there tell
-# it *where it is* in the picture.
+# it *where it is* in the picture (Islam, Jia & Bruce, "How much position information do
+# convolutional neural networks encode?", ICLR 2020).
 #
 # ## Pads of your own
 #
@@ -372,10 +388,10 @@ assert np.allclose(by_name[:-1, :-1], other_way[1:, 1:], atol=1e-5)
 # - The dark frame is made of zeros: at the border part of the window lies on padding, and the
 #   layer does not know.
 # - $o = \lfloor (n + p_b + p_a - e)/s \rfloor + 1$: count the places, the last one still fits.
-# - At stride 1, "same" adds e − 1 cells. For an even kernel the odd one goes **after**, and the
-#   picture drifts by half a cell a layer.
-# - "Same" does *not* make all cells count equally: [2, 3, 3, 3, 3, 2]. Only "full" does, at
-#   stride 1.
+# - At stride 1, "same" adds e − 1 cells. For an even kernel the odd one goes after, and the picture
+#   drifts to the left by half a cell a layer.
+# - "Same" does *not* make all cells count equally: [2, 3, 3, 3, 3, 2]. With zeros, only "full"
+#   does, at stride 1.
 # - At 7 × 7, nearly half of a layer's outputs (kernel 3) are computed with padding. Reflect and
 #   replicate avoid the frame.
 #

@@ -3,7 +3,7 @@
 #   stridelab:
 #     title: Strides
 #     minutes: 35
-#     summary: A stride skips places of the window, not pixels, and one pixel row can move them all.
+#     summary: What a stride skips, what is left, and how one row of pixels can move all of it.
 #     needs:
 #       - '[02 · Padding](02_padding.ipynb). In two lines: a window finds
 #         $o = \lfloor (n + p_b + p_a - e)/s \rfloor + 1$ places; "valid" pads nothing, "same" as
@@ -11,7 +11,7 @@
 #     does:
 #       - Find which pixels a stride throws away, and which it does not.
 #       - Derive the pads of "same" for any stride, and see them change with the parity of the size.
-#       - Explain why two libraries agree on a photograph of 225 cells and disagree at 224.
+#       - Explain how two libraries can agree on one photograph and disagree on the next.
 #     outcomes:
 #       - Give the output size and the pads of any strided layer without running it.
 #       - Say when a stride leaves pixels unread.
@@ -49,11 +49,11 @@ for n in (225, 224):
     keras = sl.conv2d(cut, kernel, strides=2, padding="same")[:, :, 0]
     torch = sl.conv2d(cut, kernel, strides=2, padding=1)[:, :, 0]
     agree = np.isclose(keras, torch, atol=1e-5).mean()
-    print(f"{n} × {n}: sizes {keras.shape} and {torch.shape}, {agree:.0%} of the outputs agree")
+    print(f"{n} × {n}: same size: {keras.shape == torch.shape}; same values: {agree:.0%}")
 
 # %%
 # Check: at 224 the sizes agree and, on the sample photograph, not one value in ten does.
-assert keras.shape == torch.shape == (112, 112)
+assert keras.shape == torch.shape
 assert agree < (0.1 if my_photo is None else 1)
 
 # %% [markdown] tags=["question"]
@@ -65,10 +65,10 @@ assert agree < (0.1 if my_photo is None else 1)
 # ## Which pixels does a stride skip?
 #
 # The **[stride](glossary.md#stride)** s is the number of cells that the window moves from one
-# output to the next. You can read everywhere that "stride 2 skips every other pixel".
+# output to the next. It is often said that "stride 2 skips every other pixel".
 #
 # Predict: seven pixels in a row, a window of 3, stride 2, no padding. How many of the seven are
-# read by **no** window?
+# read by *no* window?
 
 # %% tags=["prediction"]
 my_unread = None  # a whole number
@@ -81,16 +81,16 @@ predict("03-unread", my_unread)
 windows(seven)
 
 # %% [markdown]
-# None. The stride skips **places of the window**, and a window of 3 reaches over the gap. Move
-# over the output and watch where the window stops; then set the stride to 1 and back.
+# None. The stride skips *places of the window*, and a window of 3 reaches over the gap. Move over
+# the output and watch where the window stops; then set the stride to 1 and back.
 
 # %%
 e = sl.explore.window(size=7, kernel_size=3, strides=2, padding="valid")
 e
 
 # %% [markdown]
-# A strided layer computes what the layer with stride 1 computes, and keeps every second output of
-# each axis. That is the whole of it.
+# With the same pads, here none, stride 2 gives every second output of stride 1 on each axis, and
+# does not compute the others. That is the whole of it.
 
 # %%
 # Check: stride 2 is stride 1 with every second place kept, for a quarter of the work.
@@ -100,34 +100,37 @@ assert np.allclose(kept, every[::2, ::2], atol=1e-5)
 assert 0.24 < kept.size / every.size < 0.26
 
 assert seven.coverage() == (1, 1, 2, 1, 2, 1, 1)
+e.reset()  # whatever you did to it
+assert e.scene["output"].values.shape == (3, 3)
 e.strides = 1
 assert e.scene["output"].values.shape == (5, 5)
-e.strides = 2
-assert e.scene["output"].values.shape == (3, 3)
+e.reset()
 
 # %% [markdown]
 # ## When pixels do go unread
 #
 # There are two ways to lose pixels. If the window is *narrower* than the stride, it cannot reach
-# over the gap. And without padding, a rest at the end may be too short for one more window. A ✗
-# marks each cell that no window reads.
+# over the gap. And a rest at the end may be too short for one more window. A ✗ marks each cell
+# that no window reads.
 
 # %%
 narrow = conv_axis(8, kernel=1, stride=2)
-gap = conv_axis(6, kernel=2, stride=3, padding="same")
+gap = conv_axis(6, kernel=2, stride=3)
 tail = conv_axis(8, kernel=3, stride=2)
 windows(narrow, gap, tail)
 
 # %% [markdown]
-# The first one is no curiosity. The shortcuts of many residual networks are 1 × 1 kernels with
-# stride 2: in two dimensions they read one pixel in four and drop **three quarters** of what the
-# layers before them computed.
+# The first one is no curiosity. A residual network has a second path around some of its layers,
+# the shortcut, and on it stands a 1 × 1 kernel with stride 2 (He et al., "Deep residual learning
+# for image recognition", section 3.3). In two dimensions that kernel reads one pixel in four and
+# never sees the other three quarters.
 
 # %%
 # Check: unread cells between the windows, and after the last; (n − e) mod s of them under valid.
 assert narrow.unread == (1, 3, 5, 7)
 assert gap.coverage() == (1, 1, 0, 1, 1, 0)
 assert tail.unread == (7,)
+assert conv_axis(6, kernel=3, stride=3, padding=1).unread == (5,)  # pads alone do not prevent it
 shortcut = np.outer(narrow.coverage(), narrow.coverage())
 assert (shortcut == 0).mean() == 0.75
 for n, k, s in product(range(5, 20), (3, 4, 5), (1, 2, 3)):
@@ -136,8 +139,8 @@ for n, k, s in product(range(5, 20), (3, 4, 5), (1, 2, 3)):
 # %% [markdown]
 # ## How many outputs?
 #
-# The name "same" suggests that the size is kept, and a much-read article says that it is, for any
-# stride.
+# The name "same" suggests that the size is kept, and a popular article says that it is, for any
+# stride. So did TensorFlow's documentation (issue 48137 of its tracker).
 #
 # Predict: seven cells, a window of 3, stride 2, `padding="same"`. How many outputs?
 
@@ -150,8 +153,8 @@ predict("03-size", my_size)
 
 # %% [markdown]
 # "Same" keeps the size at stride 1 and at no other. Its promise is one output for every s-th cell:
-# cells 0, s, 2s and so on, as long as they are below n. There are **o = ⌈n/s⌉** of them. The
-# kernel does not appear.
+# cells 0, s, 2s and so on, as long as they are below n. There are o = ⌈n/s⌉ of them (⌈ ⌉ rounds
+# up). The kernel does not appear.
 #
 # ## Where do the pads go?
 #
@@ -160,9 +163,9 @@ predict("03-size", my_size)
 #
 # $$ t = \max\bigl((o - 1)\,s + e - n,\; 0\bigr) $$
 #
-# As at stride 1, half of it, rounded down, goes **before** and the rest **after**.
+# As at stride 1, half of it, rounded down, goes *before* and the rest *after*.
 #
-# Predict: **eight** cells, a window of 3, stride 2. How many cells are put before and how many
+# Predict: *eight* cells, a window of 3, stride 2. How many cells are put before and how many
 # after?
 
 # %% tags=["prediction"]
@@ -175,6 +178,16 @@ predict("03-pads", my_pads)
 # %%
 even.derive()
 
+# %%
+# Check: the fewest cells that make room for ⌈n/s⌉ windows, found by adding them one by one.
+for n, k, s in product(range(1, 15), range(1, 7), (1, 2, 3)):
+    t = 0
+    while (n + t - k) // s + 1 < ceil(n / s):
+        t += 1
+    axis = conv_axis(n, k, s, padding="same")
+    assert axis.output_size == ceil(n / s)
+    assert (axis.pad_before, axis.pad_after) == (t // 2, t - t // 2)
+
 # %% [markdown]
 # Here is the surprise that answers the question. Compare an even size with an odd one.
 
@@ -182,8 +195,8 @@ even.derive()
 windows(even.rows, odd)
 
 # %% [markdown]
-# With **eight** cells nothing is put before: the first window starts at cell 0. With **seven** it
-# starts at −1. One more cell at the far end has moved *every* window. Where the first window
+# With eight cells nothing is put before: the first window starts at cell 0. With seven it starts at
+# −1. One more cell at the far end has moved *every* window. Where the first window
 # starts has a name, the **[phase](glossary.md#phase)**: $-p_b$.
 
 # %%
@@ -196,8 +209,8 @@ for n in range(5, 13):
 
 # %% [markdown]
 # At stride 1, "same" pads (1, 1) and output i stands over cell i. With stride 2 you might expect
-# to keep the outputs 0, 2, 4 … of that layer. At an odd size you do. At an even size you keep **1,
-# 3, 5 …**.
+# to keep the outputs 0, 2, 4 … of that layer. At an odd size you do. At an even size you keep 1, 3,
+# 5 …, because the pads are not those of stride 1.
 
 
 # %%
@@ -216,7 +229,7 @@ assert odd.output_size == 4
 # ## The question, answered
 #
 # `padding=1` puts one cell before at any size: it starts at −1, always. "Same" starts at −1 for
-# 225 cells and at **0** for 224. There the two have the same number of windows, and each of them
+# 225 cells and at 0 for 224. There the two have the same number of windows, and each of them
 # is off by one cell.
 
 # %%
@@ -234,8 +247,15 @@ assert ours.output_size == theirs.output_size == 112
 assert (ours.phase, theirs.phase) == (0, -1)
 
 # %% [markdown]
+# This prints what to write in PyTorch to get, at 224, what Keras computes:
+
+# %%
+print(sl.port("keras", "torch", (224, 224), kernel_size=3, strides=2, padding="same"))
+
+# %% [markdown]
 # Move the size from 8 to 7: hatched cells appear above and on the left, and the window's first
-# stop moves out there, with the stride untouched.
+# stop moves out there, with the stride untouched. *Worked derivation*, below the picture, has the
+# numbers.
 
 # %%
 parity = sl.explore.window(size=8, kernel_size=3, strides=2, padding="same")
@@ -243,11 +263,12 @@ parity
 
 # %%
 # Check: the same number of outputs, other pads.
+parity.reset()  # whatever you did to it
 assert parity.scene["input"].pads == ((0, 1), (0, 1))
 parity.size = 7
 assert parity.scene["input"].pads == ((1, 1), (1, 1))
 assert parity.scene["output"].values.shape == (4, 4)
-parity.size = 8
+parity.reset()
 
 # %% [markdown]
 # ## Never less than nothing
@@ -294,7 +315,16 @@ assert one.macs == 4 * two.macs
 # %% [markdown]
 # ## Layer after layer
 #
-# Five such layers in a row, from 32 cells, with "same" and with "valid":
+# Now several such layers in a row: a window of 3, stride 2, from 32 cells. Under "same" five of
+# them give 16, 8, 4, 2 and 1.
+#
+# Predict: under "valid", how many layers fit before there is no place left for a window?
+
+# %% tags=["prediction"]
+my_layers = None  # a whole number
+
+# %%
+predict("03-layers", my_layers)
 
 # %%
 chains = {"same": [32], "valid": [32]}
@@ -358,8 +388,9 @@ assert first.tolist() == [0] * 8
 assert shifted.tolist() == [1] * 8
 
 # %% [markdown]
-# Detail finer than the stride does not vanish: it turns into something else. The mean above hides
-# this a little, because it blurs before it picks.
+# Detail finer than the stride does not vanish: it turns into something else. That is called
+# **[aliasing](glossary.md#aliasing)**. The mean above hides it a little, because it blurs before it
+# picks.
 #
 # ## Stride 1 against stride 2 and more
 #
@@ -367,7 +398,7 @@ assert shifted.tolist() == [1] * 8
 # |---|---|---|
 # | size under same | n | ⌈n/s⌉ |
 # | size under valid | n − k + 1 | ⌈(n − k + 1)/s⌉ |
-# | pads under same | k − 1 in all, at every n | depend on n mod s |
+# | pads under same | k − 1 in all, at every n | k − 1 − ((n − 1) mod s), at least 0 |
 # | cells unread under same | none | some, if k < s and n > k |
 # | multiplications (2-D) | all | about 1/s² |
 
@@ -386,17 +417,15 @@ for n, k, s in product(range(7, 24), (1, 2, 3, 5), (1, 2, 3)):
 # %% [markdown] tags=["recap"]
 # ## Recap
 #
-# - A stride skips **places of the window**. Pixels go unread only where the window is narrower
-#   than the stride, or in the rest at the end under "valid".
-# - Under "same" the size is **⌈n/s⌉**: kept at stride 1 only.
+# - A stride skips places of the window. Pixels go unread only where the window is narrower than the
+#   stride, or in a rest at the end that is too short for one more window.
+# - Under "same" the size is ⌈n/s⌉: kept at stride 1 only.
 # - The pads are t = max((o − 1)·s + e − n, 0), the odd cell after. For a window of 3 and stride 2:
 #   (0, 1) at even sizes, (1, 1) at odd ones.
-# - So one row of pixels moves the **phase** of all windows. `padding=1` has it at −1 always: the
+# - So one row of pixels moves the phase of all windows. `padding=1` has it at −1 always: the
 #   same size at 224, and every window off by one. That is the answer to the question.
 # - Sizes that agree do not say that windows agree. Compare the first tap.
 #
-# **Where this leads:** "same" has other meanings elsewhere. This prints what to write in PyTorch
-# to get what Keras computes:
-
-# %%
-print(sl.port("keras", "torch", (224, 224), kernel_size=3, strides=2, padding="same"))
+# **Where this leads:** "same" has other meanings elsewhere. PyTorch's refuses strides over 1, and
+# ONNX has one that puts the odd cell before. `sl.convention` knows each library's own rule, and
+# `sl.port` writes what makes one equal another.

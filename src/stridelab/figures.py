@@ -95,6 +95,7 @@ def pictures(
         height=(WIDTH / columns - (1.25 if signed else 0.8)) * rows / cols,
     )
     figure.set_figwidth(WIDTH)
+    figure.get_layout_engine().set(wspace=0.04)
     for axes in figure.axes:
         if not axes.images:  # a colour bar
             axes.set_ylabel("value")
@@ -108,47 +109,50 @@ def pictures(
 
 def grids(
     panels: Mapping[str, tuple[str, Array]],
-    alt: str,
     *,
     window: tuple[Sequence[int], Sequence[int]] | None = None,
 ) -> Picture:
-    """Small tables of numbers side by side, each in its part's colour.
+    """Small tables of numbers side by side, each in its part's colour; the alt text reads them out.
 
     Parameters
     ----------
     panels : mapping of str to (role, array)
-        Title to one of `theme.ROLES` and the numbers, rows × columns.
-    alt : str
-        What the figure shows, in a sentence.
+        Title to one of `theme.ROLES` and the numbers, rows × columns. Panels of one role share
+        their scale.
     window : (rows, columns), optional
         Outlined in orange on the first grid: the taps of one window.
 
-    >>> grids({"kernel": ("kernel", np.eye(3))}, "Ones on the diagonal.")
-    Figure: Ones on the diagonal.
+    >>> grids({"kernel": ("kernel", np.eye(2))})
+    Figure: kernel, row by row: 1 0; 0 1.
     """
     roles = [role for role, _ in panels.values()]
     numbers = {title: array for title, (_, array) in panels.items()}
     figure = theme.show_grids(numbers, roles)
+    read_out = [f"{title}, row by row: {_in_words(array)}." for title, array in numbers.items()]
     if window is not None:
-        first = next(iter(numbers))
-        title = figure.axes[0].get_title(loc="left")
         with theme.style():
-            theme.draw_grid(figure.axes[0], numbers[first], roles[0], title=title, window=window)
-    return Picture(figure, alt)
+            theme.draw_window(figure.axes[0], *window)
+        spots = [" ".join(map(str, taps)) for taps in window]
+        read_out.insert(1, f"A window is outlined on rows {spots[0]} and columns {spots[1]}.")
+    return Picture(figure, " ".join(read_out))
 
 
-def bars(panels: Mapping[str, Sequence[float]], alt: str, *, x: str, y: str) -> Picture:
-    """Counts per cell as bars, one panel a title, all on one scale.
+def _in_words(array: Array) -> str:
+    return "; ".join(" ".join(map(theme.cell_text, row)) for row in array.tolist())
+
+
+def bars(panels: Mapping[str, Sequence[float]], *, x: str, y: str) -> Picture:
+    """Counts per cell as bars, one panel a title, all on one scale; the alt text reads them out.
 
     Parameters
     ----------
     panels : mapping of str to sequence of float
         Title to one bar's height per cell.
-    alt, x, y : str
-        What the figure shows, and the axes' names with their units.
+    x, y : str
+        The axes' names with their units.
 
-    >>> bars({"VALID": (1, 2, 1)}, "The middle is read twice.", x="cell", y="reads (windows)")
-    Figure: The middle is read twice.
+    >>> bars({"valid": (1, 2, 1)}, x="cell", y="reads (windows)")
+    Figure: Bars: reads (windows) by cell. valid: 1 2 1.
     """
     from matplotlib.figure import Figure
 
@@ -161,7 +165,8 @@ def bars(panels: Mapping[str, Sequence[float]], alt: str, *, x: str, y: str) -> 
             axes.set(title=title, xlabel=x, xticks=range(len(heights)))
             axes.margins(y=0.18)
         grid[0].set_ylabel(y)
-    return Picture(figure, alt)
+    read_out = [f"{title}: {_in_words(np.array([each]))}." for title, each in panels.items()]
+    return Picture(figure, " ".join([f"Bars: {y} by {x}.", *read_out]))
 
 
 def windows(*lines: Axis) -> Picture:
@@ -175,7 +180,7 @@ def windows(*lines: Axis) -> Picture:
 
     first = min(line.phase for line in lines)
     stop = max(line.size + line.pad_after for line in lines)
-    heights = [line.output_size + 2.3 for line in lines]
+    heights = [line.output_size + 2.9 for line in lines]
     cell = min(0.42, WIDTH / (stop - first + 2.5))
     with theme.style():
         figure = Figure(figsize=(cell * (stop - first + 2.5), cell * sum(heights)))
@@ -195,13 +200,15 @@ def _axis_with_windows(axes: Axes, line: Axis) -> None:
     for patch in axes.patches:
         if not patch.get_hatch():
             patch.set_facecolor(theme.ramp("input")[2][0])
+    axes.set(xlabel="cell", ylabel="")
     for cell, text in enumerate(axes.texts):  # the index above a cell is number enough here
         text.set(text="✗" if cell in line.unread else "", color=theme.colour("disagree", "text"))
+    fill, edge = theme.ramp("window")[3][0], theme.colour("window", "text")
     for output in range(line.output_size):
         taps = line.taps(output)
         for tap in taps:
             corner = (tap - 0.46, output + 0.62)
-            axes.add_patch(Rectangle(corner, 0.92, 0.76, fc="none", ec=theme.colour("window")))
+            axes.add_patch(Rectangle(corner, 0.92, 0.76, fc=fill, ec=edge, lw=1.2))
         axes.text(taps[-1] + 0.7, output + 1, f"output {output}", va="center", fontsize=9)
     axes.set(yticks=[], anchor="NW")
 

@@ -117,6 +117,20 @@ def test_rows_and_columns_come_apart_with_a_pair_and_join_by_the_switch() -> Non
     assert sl.explore.window(dilation_rate=(1, 2)).apart is True
 
 
+def test_reset_brings_back_the_start_whatever_was_done() -> None:
+    explorer = sl.explore.window(size=(6, 5), strides=2, position=(1, 1))
+    before = explorer.text
+    explorer.size, explorer.strides, explorer.padding = 9, (1, 3), "full"
+    explorer.apart, explorer.position = False, (0, 0)
+    explorer.reset()
+    assert (explorer.text, explorer.apart) == (before, True)
+    assert explorer.code == "sl.explore.window(size=(6, 5), strides=2)"
+    joined = sl.explore.window()
+    joined.strides = (1, 2)
+    joined.reset()
+    assert (joined.strides, joined.apart) == (1, False)
+
+
 def test_each_change_is_drawn_once_and_numbered() -> None:
     explorer = sl.explore.window()
     drawn: list[int] = []

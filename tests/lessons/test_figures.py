@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 import pytest
 
@@ -26,14 +28,15 @@ def test_signed_maps_share_a_scale_that_is_even_around_zero() -> None:
     "picture",
     [
         pictures({"a": np.zeros((4, 4))}, 'A "black" <square>.'),
-        grids({"a": ("input", np.eye(3))}, 'A "black" <square>.', window=((0, 1), (1, 2))),
-        bars({"a": (1, 2)}, 'A "black" <square>.', x="cell", y="reads (windows)"),
+        grids({"a": ("input", np.eye(3))}, window=((0, 1), (1, 2))),
+        bars({"a": (1, 2)}, x="cell", y="reads (windows)"),
+        windows(conv_axis(5, 2, 2, "same")),
     ],
 )
 def test_a_picture_carries_its_alt_text(picture: Picture) -> None:
     html = picture._repr_html_()
-    assert '<img alt="A &quot;black&quot; &lt;square&gt;."' in html
-    assert repr(picture) == 'Figure: A "black" <square>.'
+    assert f'<img alt="{escape(picture.alt)}"' in html
+    assert repr(picture) == f"Figure: {picture.alt}"
     assert picture.png().startswith(b"\x89PNG")
 
 
@@ -45,3 +48,37 @@ def test_an_axis_with_its_windows_tells_the_same_in_words() -> None:
     )
     marks = [text.get_text() for text in picture.figure.axes[1].texts]
     assert marks == ["", "", "✗", "", "", "✗", "output 0", "output 1"]
+
+
+def test_grids_and_bars_read_their_numbers_out() -> None:
+    numbers = {
+        "picture": ("input", np.array([[0, 1], [2, -3]])),
+        "sum": ("output", np.ones((1, 1))),
+    }
+    assert grids(numbers, window=((0, 1), (1,))).alt == (
+        "picture, row by row: 0 1; 2 −3. A window is outlined on rows 0 1 and columns 1. "
+        "sum, row by row: 1."
+    )
+    reads = {"valid": (1, 2, 1), "same": (2, 3, 2)}
+    assert bars(reads, x="cell", y="reads (windows)").alt == (
+        "Bars: reads (windows) by cell. valid: 1 2 1. same: 2 3 2."
+    )
+
+
+def test_grids_of_one_role_share_their_scale() -> None:
+    one, two = np.array([[0.0, 4.0]]), np.array([[0.0, 8.0]])
+    apart = grids({"a": ("input", one), "b": ("output", two)}).figure
+    together = grids({"a": ("input", one), "b": ("input", two)}).figure
+    fills = [
+        [patch.get_facecolor() for patch in axes.patches]
+        for figure in (apart, together)
+        for axes in figure.axes
+    ]
+    assert fills[0][1] == fills[3][1]  # the largest of its scale has the full colour
+    assert fills[2][1] not in (fills[0][1], fills[2][0])
+
+
+def test_padding_cells_have_their_indices_too() -> None:
+    (axes,) = windows(conv_axis(4, 3, padding=(2, 1))).figure.axes
+    assert [round(tick) for tick in axes.get_xticks()] == [-2, -1, 0, 1, 2, 3, 4]
+    assert axes.get_xlabel() == "cell"

@@ -31,8 +31,15 @@ BLANK = "Replace None above by your answer, run that cell, then run this one aga
         (" Same ", "same", True, "It is same: ⌈7/2⌉ = 4."),
         ("four", 4, None, "The answer is a number; you wrote 'four'."),
         (True, 1, None, "The answer is a number; you wrote True."),
-        (1, (0, 1), None, "The answer is 2 numbers, such as (1, 2); you wrote 1."),
-        ((0, 1, 2), (0, 1), None, "The answer is 2 numbers, such as (1, 2); you wrote (0, 1, 2)."),
+        (1, (0, 1), None, "The answer is 2 numbers, such as (10, 20); you wrote 1."),
+        (
+            (0, 1, 2),
+            (0, 1),
+            None,
+            "The answer is 2 numbers, such as (10, 20); you wrote (0, 1, 2).",
+        ),
+        (np.array([0, 1]), (0, 1), True, "It is (0, 1): ⌈7/2⌉ = 4."),
+        (np.array([1.0, 0.0]), (0, 1), False, "It is (0, 1): ⌈7/2⌉ = 4."),
     ],
 )
 def test_an_answer_is_judged(answer: Any, truth: Any, correct: bool | None, text: str) -> None:

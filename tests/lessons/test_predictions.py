@@ -9,16 +9,24 @@ from typing import Any
 
 import pytest
 
+from stridelab.explorers.controls import Choice, Whole
+from stridelab.explorers.stage import Explorer
 from stridelab.practice import Verdict, predict
 from stridelab.practice.questions import QUESTIONS
 
 #: lesson, variable, the right answer, and wrong ones with the rule that must be named ("" for none)
 PREDICTIONS = [
-    ("00", "my_places", 3, {4: "the stride halved the size", 6: "moved by one cell", 5: ""}),
+    ("00", "my_places", 3, {4: "the stride halved the size", 9: "on a picture of 8 × 8", 5: ""}),
     ("01", "my_columns", 2, {1: "one column wide", 4: "every window saw the edge", 5: ""}),
     ("01", "my_row", (2, 3, 4, 5, 0), {(0, 1, 2, 3, 4): "the kernel were flipped first"}),
     ("01", "my_channels", 1, {3: "each channel were filtered by itself", 2: ""}),
     ("02", "my_pads", (1, 2), {(2, 1): "SAME_LOWER", (2, 2): "half the kernel", (4, 0): ""}),
+    (
+        "02",
+        "my_centre",
+        5,
+        {10: "kept everything", 15: "towards the padded end", 0: "a whole cell"},
+    ),
     ("02", "my_corner", 0.44, {1: "1 everywhere", 0.67: "6 of 9 taps", 0.5: ""}),
     ("02", "my_reads", 2, {3: "all cells count equally", 1: "nothing were padded"}),
     ("03", "my_unread", 0, {3: "skipped every other pixel", 7: ""}),
@@ -34,6 +42,7 @@ PREDICTIONS = [
         (0, 1),
         {(1, 1): "padding=1", (1, 0): "the odd cell went before", (2, 0): ""},
     ),
+    ("03", "my_layers", 4, {5: "lost nothing", 3: "did not count", 16: ""}),
 ]
 
 
@@ -77,11 +86,51 @@ def test_a_lesson_runs_with_all_its_predictions_filled(
     assert [verdict.correct for verdict in verdicts] == [True] * len(answers)
 
 
+def disturb(explorer: Explorer) -> None:
+    """What a learner may do to it: every control somewhere else."""
+    for control in explorer.controls.values():
+        if isinstance(control, Whole):
+            setattr(explorer, control.name, (control.low + 1, control.low + 2))
+        elif isinstance(control, Choice):
+            setattr(explorer, control.name, list(control.options)[-1])
+
+
+@pytest.mark.parametrize("lesson", sorted({lesson for lesson, *_ in PREDICTIONS}))
+def test_a_lesson_s_cells_hold_again_whatever_was_done_to_its_explorers(
+    notebooks: dict[str, Any], lesson: str
+) -> None:
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    for cell in notebooks[lesson]["cells"]:
+        if cell["cell_type"] == "code":
+            code = compile("".join(cell["source"]), cell["id"], "exec")
+            for _ in range(2):
+                exec(code, namespace)
+                for explorer in [each for each in namespace.values() if isinstance(each, Explorer)]:
+                    disturb(explorer)
+
+
+@pytest.mark.parametrize("lesson", sorted({lesson for lesson, *_ in PREDICTIONS}))
+def test_a_lesson_leaves_its_explorers_as_they_were_first_shown(
+    notebooks: dict[str, Any], lesson: str
+) -> None:
+    """Run All shows them as the text beside them says."""
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    for cell in notebooks[lesson]["cells"]:
+        if cell["cell_type"] == "code":
+            exec(compile("".join(cell["source"]), cell["id"], "exec"), namespace)
+    explorers = [each for each in namespace.values() if isinstance(each, Explorer)]
+    assert explorers
+    for explorer in explorers:
+        now = explorer.text
+        explorer.reset()
+        assert explorer.text == now
+
+
 def test_a_lesson_runs_with_its_predictions_blank(
     notebooks: dict[str, Any], run_cells: Callable[..., list[Any]]
 ) -> None:
     verdicts = [value for value in run_cells(notebooks["02"]) if isinstance(value, Verdict)]
-    assert [verdict.correct for verdict in verdicts] == [None] * 3
+    assert [verdict.correct for verdict in verdicts] == [None] * 4
 
 
 def test_every_prediction_of_the_lessons_is_tried_and_every_question_asked(

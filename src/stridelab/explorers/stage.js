@@ -323,12 +323,12 @@ function makeTable(grid) {
 }
 
 // A part that is built only while it is open.
-function makeFold(title, fill, open = false) {
+function makeFold(title, fill) {
   const inside = make("div", { class: "sl-fold", role: "group", "aria-label": title });
   new ResizeObserver(() => { // what scrolls must be reached by key
     inside.tabIndex = inside.scrollWidth > inside.clientWidth ? 0 : -1;
   }).observe(inside);
-  const element = make("details", { open }, make("summary", OWN_KEYS, title), inside);
+  const element = make("details", {}, make("summary", OWN_KEYS, title), inside);
   let view = null;
   const refresh = () => {
     if (element.open && view) fill(inside, view);
@@ -413,7 +413,7 @@ function render({ model, el }) {
     if (text && !player?.isPlaying()) speaker.say(text);
   });
   const folds = [
-    makeFold("Worked derivation", (inside, view) => { inside.innerHTML = view.derivation; }, true),
+    makeFold("Worked derivation", (inside, view) => { inside.innerHTML = view.derivation; }),
     makeFold("In numbers", (inside, view) => {
       inside.replaceChildren(...view.columns.flat().map(makeTable));
     }),

@@ -75,6 +75,7 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
         start["apart"] = start["apart"] or any(map(_is_pair, start.values()))
         self._start, self._number, self._drawn = start, 0, ()
         super().__init__(**start, **given, _setup=self._setup_text())
+        self._first = self.position
         self._refresh()
         self.observe(self._changed, [*start, "position", "_asked"])
 
@@ -112,6 +113,13 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
             ``light`` or ``dark``.
         """
         return scene_svg(self._scene, mode)
+
+    def reset(self) -> None:
+        """Gives every control, and the position, the value that it started with."""
+        with _LOCK, self.hold_trait_notifications():
+            for name, value in self._start.items():
+                setattr(self, name, value)
+            self.position = self._first
 
     def __repr__(self) -> str:
         return self.code

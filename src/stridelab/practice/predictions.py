@@ -72,6 +72,8 @@ def judge(answer: object, asked: Asked) -> Verdict:
     StrideLabError
         Where a wrong rule gives the truth: it could not be told from knowing.
     """
+    if hasattr(answer, "tolist"):  # NumPy's numbers and arrays
+        answer = answer.tolist()
     for words, value in asked.beliefs.items():
         if _equal(value, asked.truth):
             raise StrideLabError("beliefs", "each differ from the truth", shown(words))
@@ -95,7 +97,7 @@ def _form(value: object) -> str:
     if isinstance(value, str):
         return "a word in quotes"
     if isinstance(value, (tuple, list)):
-        return f"{len(value)} numbers, such as {tuple(range(1, len(value) + 1))}"
+        return f"{len(value)} numbers, such as {tuple(range(10, 10 * len(value) + 1, 10))}"
     if isinstance(value, Real) and not isinstance(value, bool):
         return "a number"
     return "of another kind"

@@ -49,7 +49,11 @@ def _places() -> Asked:
     return Asked(
         conv_axis(n, k, s).output_size,
         "the window starts at cells 0, 2 and 4. From 6 it would reach cell 8, which is not there.",
-        {"the stride halved the size": n // s, "the window moved by one cell": n - k + 1},
+        {
+            "the stride halved the size": n // s,
+            "the window moved by one cell": n - k + 1,
+            "all places on a picture of 8 × 8 were asked for": conv_axis(n, k, s).output_size ** 2,
+        },
     )
 
 
@@ -129,6 +133,29 @@ def _pads_of_an_even_kernel() -> Asked:
     )
 
 
+@_question("02-drift")
+def _drift() -> Asked:
+    import numpy as np
+
+    from stridelab.ops import conv2d
+
+    cell, layers = 10, 10
+    row = np.zeros((1, 21, 1), np.float32)
+    row[0, cell] = 1
+    pair = np.full((1, 2, 1, 1), 0.5, np.float32)
+    for _ in range(layers):
+        row = conv2d(row, pair, padding="same")
+    return Asked(
+        float(row.ravel() @ np.arange(21)),
+        "each layer reads half a cell to the right, so the picture moves half a cell to the left.",
+        {
+            "'same' kept everything in its place": cell,
+            "the picture moved towards the padded end": cell + layers / 2,
+            "each layer moved it by a whole cell": cell - layers,
+        },
+    )
+
+
 @_question("02-corner")
 def _corner() -> Asked:
     axis = conv_axis(5, 3, padding="same")
@@ -182,6 +209,23 @@ def _size() -> Asked:
             "'same' kept the size whatever the stride": n,
             "the size were rounded down, ⌊7/2⌋": n // s,
             "nothing were padded": conv_axis(n, k, s).output_size,
+        },
+    )
+
+
+@_question("03-layers")
+def _layers_that_fit() -> Asked:
+    n, k, s = 32, 3, 2
+    layers, halvings = 0, n.bit_length() - 1
+    while n >= k:
+        n, layers = conv_axis(n, k, s).output_size, layers + 1
+    return Asked(
+        layers,
+        "32, 15, 7, 3, 1. Each layer halves the size and loses a cell on top, and the fifth finds "
+        "one cell for its window of 3.",
+        {
+            "'valid' halved the size and lost nothing": halvings,
+            "a layer whose output is a single cell did not count": layers - 1,
         },
     )
 

@@ -6,7 +6,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
     submod_attrs={
         "cells": ["cell_text", "full_text", "levels"],
-        "figures": ["draw_grid", "show_grids", "show_images", "style", "use"],
+        "figures": ["draw_grid", "draw_window", "show_grids", "show_images", "style", "use"],
         "palette": ["LEVELS", "MODES", "ROLES", "colour", "contrast", "css", "ramp", "size_text"],
     },
 )

@@ -180,7 +180,7 @@ def show_grids(
     pads: Pads = NO_PADS,
     cell: float = 0.42,
 ) -> Figure:
-    """Grids of numbers side by side, as the explorers draw them.
+    """Grids of numbers side by side, as the explorers draw them; those of one role on one scale.
 
     Parameters
     ----------
@@ -214,7 +214,15 @@ def show_grids(
         for ax, (title, values), role, margin in zip(
             axes, arrays.items(), roles, margins, strict=False
         ):
-            draw_grid(ax, values, role, pads=margin, title=f"{title}, {size_text(*values.shape)}")
+            alike = [each for each, its in zip(arrays.values(), roles, strict=False) if its == role]
+            draw_grid(
+                ax,
+                values,
+                role,
+                pads=margin,
+                title=f"{title}, {size_text(*values.shape)}",
+                limits=(min(each.min() for each in alike), max(each.max() for each in alike)),
+            )
     return figure
 
 
@@ -226,6 +234,7 @@ def draw_grid(
     pads: Pads = NO_PADS,
     title: str = "",
     window: tuple[Sequence[int], Sequence[int]] | None = None,
+    limits: tuple[float, float] | None = None,
 ) -> None:
     """One grid of numbers on the axes: cells in the role's colour, padding hatched.
 
@@ -243,13 +252,15 @@ def draw_grid(
         Above the grid.
     window : (rows, columns), optional
         The taps of one window, as ``Axis.taps`` gives them: outlined in orange.
+    limits : (float, float), optional
+        The values drawn lightest and darkest; the grid's own where it is None.
     """
     import numpy as np
 
     values = np.asarray(values)
     rows, cols = values.shape
     (top, bottom), (left, right) = pads
-    steps = levels(values)
+    steps = levels(values, limits)
     for row in range(-top, rows + bottom):
         for col in range(-left, cols + right):
             if 0 <= row < rows and 0 <= col < cols:
@@ -257,9 +268,13 @@ def draw_grid(
             else:
                 _draw_padding(axes, row, col)
     if window is not None:
-        _draw_window(axes, *window)
+        draw_window(axes, *window)
     axes.set(xlim=(-left - 0.55, cols + right - 0.45), ylim=(rows + bottom - 0.45, -top - 0.55))
-    axes.set(xticks=range(cols), yticks=range(rows), aspect="equal", anchor="NW")
+    axes.set(xticks=range(-left, cols + right), yticks=range(-top, rows + bottom))
+    axes.set(xlabel="column", ylabel="row", aspect="equal", anchor="NW")
+    axes.xaxis.set_label_position("top")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.label.set(color=colour("muted"), fontsize=9)
     axes.tick_params(length=0, labeltop=True, labelbottom=False)
     axes.spines[:].set_visible(False)
     axes.set_title(title)
@@ -281,7 +296,16 @@ def _draw_padding(axes: Axes, row: int, col: int) -> None:
     axes.add_patch(Rectangle(corner, 1, 1, fc=colour("paper"), ec=colour("line"), hatch="////"))
 
 
-def _draw_window(axes: Axes, rows: Sequence[int], cols: Sequence[int]) -> None:
+def draw_window(axes: Axes, rows: Sequence[int], cols: Sequence[int]) -> None:
+    """Outlines one window on a drawn grid: each tap, and a frame round all.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where `draw_grid` drew.
+    rows, cols : sequence of int
+        The taps, as ``Axis.taps`` gives them.
+    """
     from matplotlib.patches import Rectangle
 
     orange = colour("window")
@@ -290,4 +314,5 @@ def _draw_window(axes: Axes, rows: Sequence[int], cols: Sequence[int]) -> None:
             axes.add_patch(Rectangle((col - 0.5, row - 0.5), 1, 1, fill=False, ec=orange, lw=1.2))
     corner = (cols[0] - 0.5, rows[0] - 0.5)
     size = (cols[-1] - cols[0] + 1, rows[-1] - rows[0] + 1)
-    axes.add_patch(Rectangle(corner, *size, fill=False, ec=orange, lw=2.8))
+    for line, width in ((colour("casing"), 4.2), (orange, 2.8)):  # so that it stands out anywhere
+        axes.add_patch(Rectangle(corner, *size, fill=False, ec=line, lw=width))
