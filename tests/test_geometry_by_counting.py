@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stridelab import StrideLabError, conv_geometry, geometry
-from stridelab.geometry import conv_axis, pool_axis, transposed_axis
+from stridelab.geometry import conv_axis, convention, pool_axis, transposed_axis
 
 PAD = None
 
@@ -130,6 +130,16 @@ def derivations():
         yield conv_axis(13, 4, 3, padding, 2).derive()
         yield pool_axis(14, 3, 2, padding if padding != (2, 1) else (1, 0)).derive()
         yield pool_axis(13, 3, 2, "valid", ceil_mode=True).derive()
+    for size, pool, stride, pad in ((6, 2, 3, 0), (6, 2, 3, 1), (7, 3, 2, 0), (2, 3, 4, 0)):
+        yield convention("caffe").pool(size, pool, stride, pad).derive()
+        yield convention("torch").pool(size, pool, stride, pad, True).derive()
+    for size, kernel, padding in (
+        (2, 5, "VALID"),
+        (2, 6, (1, 0)),
+        (8, 3, (-1, 0)),
+        (8, 3, (-9, 2)),
+    ):
+        yield convention("jax").conv(size, kernel, 2, padding=padding).derive()
     for padding, extra in product(("valid", "same"), (None, 0, 1)):
         yield transposed_axis(5, 3, 2, padding, 2, extra).derive()
 

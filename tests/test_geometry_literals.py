@@ -250,8 +250,8 @@ def test_the_cost_of_the_course_layer() -> None:
         (
             lambda: sl.receptive_field([{"kernal_size": 3}]),
             "layers must hold dicts with the keys 'kernel_size', 'pool_size', 'strides', "
-            "'padding', 'dilation_rate' or 'name'; got 'kernal_size' (layer 0). "
-            "Did you mean 'kernel_size'?",
+            "'padding', 'dilation_rate', 'filters', 'groups' or 'name'; got 'kernal_size' "
+            "(layer 0). Did you mean 'kernel_size'?",
         ),
         (
             lambda: sl.cost((32, 32, 3), 32, 3, groups=2),

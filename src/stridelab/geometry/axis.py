@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stridelab.errors import StrideLabError, shown
-from stridelab.geometry.checks import whole
+from stridelab.geometry.checks import flag, whole
 from stridelab.geometry.derivation import Derivation, Step, step
 from stridelab.geometry.padding import AxisPadding, axis_padding
 
@@ -81,6 +81,9 @@ class Axis:
         Where the pads came from: ``valid``, ``same``, ``same_lower``, ``full`` or ``explicit``.
     ceil_mode : bool
         Whether the size was rounded up (pooling only).
+    clips : bool
+        Whether rounding up drops a last window that would start beyond the input and its first
+        pad; Caffe without pads keeps it.
 
     >>> axis = conv_axis(6, kernel=3, stride=2, padding="same")
     >>> axis.output_size, (axis.pad_before, axis.pad_after), axis.taps(2), axis.coverage()
@@ -96,6 +99,7 @@ class Axis:
     output_size: int
     rule: str = "explicit"
     ceil_mode: bool = False
+    clips: bool = True
 
     @property
     def span(self) -> int:
@@ -136,7 +140,7 @@ class Axis:
         """
         uses = [0] * self.size
         for tap in range(self.kernel):
-            for cell in self._cells_read_by(tap):
+            for cell in self._real(tap * self.dilation, self.stride, self.output_size):
                 uses[cell] += 1
         return tuple(uses)
 
@@ -156,13 +160,16 @@ class Axis:
         >>> conv_axis(6, kernel=3, padding="same").real_taps
         16
         """
-        return sum(len(self._cells_read_by(tap)) for tap in range(self.kernel))
+        # i·s + j·d − p_b: windows and taps play the same part, so the fewer are gone through
+        taps, windows = (self.kernel, self.dilation), (self.output_size, self.stride)
+        (fewer, leap), (others, step) = sorted([taps, windows])
+        return sum(len(self._real(each * leap, step, others)) for each in range(fewer))
 
-    def _cells_read_by(self, tap: int) -> range:
-        """The input cells on which this tap falls, window after window."""
-        first = tap * self.dilation - self.pad_before
-        stop = min(first + self.output_size * self.stride, self.size)
-        return range(first if first >= 0 else first % self.stride, stop, self.stride)
+    def _real(self, offset: int, step: int, count: int) -> range:
+        """Those of the cells ``offset − p_b``, a step further, … (count of them) in the input."""
+        first = offset - self.pad_before
+        stop = min(first + count * step, self.size)
+        return range(first if first >= 0 else first % step, stop, step)
 
     def derive(self) -> Derivation:
         """The worked steps from the arguments to the pads and the output size.
@@ -212,7 +219,10 @@ class Axis:
 
     def _rounded(self, quotient: str) -> str:
         if not self.ceil_mode:
-            return f"⌊{quotient}⌋ + 1"
+            floored = f"⌊{quotient}⌋ + 1"
+            return floored if self.output_size else f"max({floored}, 0)"
+        if not self.clips:
+            return f"⌈{quotient}⌉ + 1"
         # ceil_mode drops a last window that would start beyond the input and its first pad
         return f"min(⌈{quotient}⌉, ⌈({{n}} + {{p_b}})/{{s}}⌉ − 1) + 1"
 
@@ -296,7 +306,7 @@ def pool_axis(
     Raises
     ------
     StrideLabError
-        As `conv_axis`, and where a pad is not below the pool size.
+        As `conv_axis`, where a pad is not below the pool size, and where `ceil_mode` is no bool.
 
     Source: ``aten/src/ATen/native/Pool.h``.
 
@@ -313,7 +323,7 @@ def pool_axis(
         pool_padding(axis_padding(padding), kernel),
         1,
         argument="pool",
-        ceil_mode=ceil_mode,
+        ceil_mode=flag("ceil_mode", ceil_mode),
     )
 
 
@@ -343,6 +353,7 @@ def build_axis(
     argument: str,
     where: str = "",
     ceil_mode: bool = False,
+    remedy: str = "Pad by {more} more, or take padding='same'.",
 ) -> Axis:
     """An axis from numbers that were checked at the door; only their fit is judged here.
 
@@ -350,6 +361,9 @@ def build_axis(
     ----------
     argument, where : str
         The caller's name for the kernel, and of the axis, for the error's text.
+    remedy : str
+        What makes room for the window: ``{more}`` stands for the cells that lack, ``{each}`` for
+        the pad that does it on both sides.
 
     >>> build_axis(6, 3, 1, "full", 1, argument="kernel_size").output_size
     8
@@ -367,7 +381,7 @@ def build_axis(
             "span at most the padded input",
             f"a span of {reach} over {size + before + after} cells",
             f"{axis}k = {kernel}, d = {dilation}, n = {size}, pads {before} and {after}",
-            f"Pad by {-room} more, or take padding='same'.",
+            remedy.format(more=-room, each=-((size - reach) // 2)),
         )
     rule = padding if isinstance(padding, str) else "explicit"
     rounds_up = ceil_mode and rule not in ("same", "same_lower")

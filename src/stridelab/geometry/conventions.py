@@ -6,12 +6,12 @@ refuses, not only that it does.
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Mapping
 from dataclasses import replace
 
 from stridelab.errors import StrideLabError, nearest, shown
 from stridelab.geometry.axis import Axis, build_axis, pool_padding, span
-from stridelab.geometry.checks import listed, one_of, whole
+from stridelab.geometry.checks import as_tuple, flag, listed, one_of, pair, whole
 from stridelab.geometry.padding import AxisPadding
 from stridelab.geometry.transposed import TransposedAxis, transposed_axis
 
@@ -25,8 +25,9 @@ class Convention:
         The framework, lower case.
     title : str
         The framework as a sentence names it.
-    kernel_layout : str
-        The axes of a 2-D kernel: H, W, I (input channels a group) and O (output channels).
+    input_layout, kernel_layout : str
+        The axes of a batch of images and of a 2-D kernel: N (images), H, W, C (channels); I (input
+        channels a group) and O (output channels).
     paddings : dict
         The framework's padding names and what they are in this package.
     default_padding : str, int or (int, int)
@@ -35,6 +36,7 @@ class Convention:
 
     name: str
     title: str
+    input_layout: str
     kernel_layout: str
     paddings: dict[str, str]
     default_padding: str | int | tuple[int, int]
@@ -42,7 +44,7 @@ class Convention:
     takes_pairs = True  # (before, after)
     takes_number = False  # one for both sides
     takes_ceil_mode = False
-    fewest_cells = 0
+    fewest_cells: int | None = 0  # None: a negative pad crops
 
     def conv(
         self,
@@ -68,8 +70,35 @@ class Convention:
         """
         n, k, s, d = _sizes(size, kernel, stride, dilation)
         pads = self._pads(padding)
-        self._judge_conv(k, s, d, pads)
-        return build_axis(n, k, s, self._in_cells(pads, k, d), d, argument="kernel")
+        self.judge((s,), (d,), pads)
+        return self.axis(n, k, s, d, pads, self.room((s,), (d,)))
+
+    def axis(
+        self,
+        size: int,
+        kernel: int,
+        stride: int,
+        dilation: int,
+        pads: AxisPadding,
+        room: str,
+        *,
+        argument: str = "kernel",
+        where: str = "",
+    ) -> Axis:
+        """An axis from what `plane_pads` and `judge` have passed; only its fit is judged here."""
+        if pads == "causal":
+            pads = (span(kernel, dilation) - 1, 0)
+        return build_axis(
+            size, kernel, stride, pads, dilation, argument=argument, where=where, remedy=room
+        )
+
+    def judge(
+        self, strides: tuple[int, ...], dilations: tuple[int, ...], pads: AxisPadding
+    ) -> None:
+        """Raises where the framework refuses this convolution, on however many axes it has.
+
+        Most frameworks refuse none; those that do look at the largest of the numbers.
+        """
 
     def pool(
         self,
@@ -95,11 +124,12 @@ class Convention:
         Raises
         ------
         StrideLabError
-            Where the framework raises, and for what is no size.
+            Where the framework raises, for what is no size, and for a `ceil_mode` that is no bool.
         """
         n, k, s, _ = _sizes(size, pool, pool if stride is None else stride, 1)
         pads = self._pads(padding)
-        return self._pooled(n, k, s, pads, ceil_mode)
+        rounds_up = None if ceil_mode is None else flag("ceil_mode", ceil_mode)
+        return self._pooled(n, k, s, pads, rounds_up)
 
     def _pooled(
         self, size: int, pool: int, stride: int, pads: AxisPadding, ceil_mode: bool | None
@@ -111,8 +141,16 @@ class Convention:
                 "True",
                 remedy="'same' gives ⌈n/s⌉.",
             )
-        pads = pool_padding(pads, pool)
-        return build_axis(size, pool, stride, pads, 1, argument="pool", ceil_mode=bool(ceil_mode))
+        return build_axis(
+            size,
+            pool,
+            stride,
+            pool_padding(pads, pool),
+            1,
+            argument="pool",
+            ceil_mode=bool(ceil_mode),
+            remedy=self._room_for_pool(),
+        )
 
     def transposed(
         self,
@@ -137,44 +175,112 @@ class Convention:
     def _pads(self, padding: object) -> AxisPadding:
         """The framework's spelling as this package's: a name, or (before, after)."""
         value = self.default_padding if padding is None else padding
+        rule = self._rule(
+            self.paddings, "cells (before, after)", "a number of cells for both sides"
+        )
         if isinstance(value, str):
-            spelling = {name.lower(): name for name in self.paddings}.get(value.lower())
-            name = spelling if self.any_case and spelling else value
-            if name not in self.paddings:
-                remedy = f"Write {spelling!r}." if spelling else nearest(value, self.paddings)
-                raise StrideLabError("padding", self._rule(), shown(value), remedy=remedy)
-            return self.paddings[name]
+            return self._named(value, self.paddings, rule)
         if isinstance(value, (tuple, list)) and len(value) == 2:
-            before, after = (
-                whole("padding", cells, self.fewest_cells, self.title) for cells in value
-            )
+            before, after = (self._cells(cells) for cells in value)
             if self.takes_pairs or (self.takes_number and before == after):
                 return before, after
         elif self.takes_number:
-            cells = whole("padding", value, self.fewest_cells, self.title)
+            cells = self._cells(value)
             return cells, cells
-        raise StrideLabError("padding", self._rule(), shown(value), remedy=self._remedy(value))
+        raise StrideLabError("padding", rule, shown(value), remedy=self._remedy(value))
 
-    def _rule(self) -> str:
-        choices = [listed(list(self.paddings))] if self.paddings else []
+    def plane_pads(self, padding: object) -> tuple[AxisPadding, AxisPadding]:
+        """The framework's spelling for a 2-D convolution: one entry for rows, one for columns.
+
+        A name is for both axes. A framework that takes pairs takes one an axis; one that takes a
+        number takes one for every side, or one an axis.
+
+        Raises
+        ------
+        StrideLabError
+            For what the framework's 2-D convolution does not take.
+
+        >>> convention("jax").plane_pads(((0, 1), (1, 1))), convention("torch").plane_pads((0, 1))
+        (((0, 1), (1, 1)), ((0, 0), (1, 1)))
+        """
+        if padding is None:
+            pads = self._pads(None)
+            return pads, pads
+        names = {name: ours for name, ours in self.paddings.items() if ours != "causal"}
+        rule = self._rule(
+            names,
+            "cells ((top, bottom), (left, right))",
+            "a number of cells for every side, or two (rows, columns)",
+        )
+        if isinstance(padding, str):
+            name = self._named(padding, names, rule)
+            return name, name
+        entries = padding if isinstance(padding, (tuple, list)) else (padding, padding)
+        lengths = [len(each) if isinstance(each, (tuple, list)) else 0 for each in entries]
+        if lengths == [2, 2] and self.takes_pairs:
+            return self._pads(entries[0]), self._pads(entries[1])
+        a_name = any(isinstance(each, str) for each in entries)
+        if lengths == [0, 0] and self.takes_number and not a_name and not as_tuple(padding, (2,)):
+            rows, cols = (self._cells(each) for each in entries)
+            return (rows, rows), (cols, cols)
+        raise StrideLabError("padding", rule, shown(padding), remedy=self._plane_remedy(padding))
+
+    def _named(self, value: str, names: Mapping[str, str], rule: str) -> str:
+        """What the framework's padding name is in this package."""
+        spelling = {name.lower(): name for name in names}.get(value.lower())
+        name = spelling if self.any_case and spelling else value
+        if name in names:
+            return names[name]
+        remedy = f"Write {spelling!r}." if spelling else nearest(value, names)
+        if value.lower() == "causal" and "causal" in self.paddings:
+            remedy = "Only Conv1D takes it."
+        raise StrideLabError("padding", rule, shown(value), remedy=remedy)
+
+    def _cells(self, value: object) -> int:
+        return whole("padding", value, self.fewest_cells, self.title)
+
+    def _rule(self, names: Mapping[str, str], pairs: str, number: str) -> str:
+        choices = [listed(list(names))] if names else []
         if self.takes_pairs:
-            choices.append("cells (before, after)")
+            choices.append(pairs)
         if self.takes_number:
-            choices.append("a number of cells for both sides")
+            choices.append(number)
         return f"be {', or '.join(choices)} in {self.title}"
 
     def _remedy(self, value: object) -> str:
+        """What to write instead of pads that the framework does not take on one axis."""
         if not self.takes_pairs:
             return "For other pads, pad the input before the call; sl.port writes it."
-        return f"Write {(value, value)}." if isinstance(value, int) else ""
+        try:
+            cells = self._cells(value)
+        except StrideLabError:  # no number that could be written twice
+            return as_tuple(value, (2,)) or f"Write {self._numbers('two')}, such as (1, 1)."
+        return f"Write {(cells, cells)}."
 
-    def _judge_conv(self, kernel: int, stride: int, dilation: int, pads: AxisPadding) -> None:
-        """Raises where the framework refuses this combination; most refuse none."""
+    def _plane_remedy(self, value: object) -> str:
+        """The same for two axes, inside `stridelab.port`."""
+        if isinstance(value, (tuple, list)) and any(isinstance(each, str) for each in value):
+            return "Write one name, for both axes."
+        if not self.takes_pairs:
+            first = "Where the input is padded before the call, give the padded size as input_size."
+            return (self.takes_number and as_tuple(value, (2,))) or first
+        try:
+            rows, cols = pair("padding", value, self.fewest_cells)
+        except StrideLabError:
+            write = f"Write {self._numbers('four')}, such as ((1, 1), (1, 1))."
+            return as_tuple(value, (2, 2)) or write
+        return f"Write {((rows, rows), (cols, cols))}."
 
-    def _in_cells(self, pads: AxisPadding, kernel: int, dilation: int) -> AxisPadding:
-        if pads == "causal":
-            return span(kernel, dilation) - 1, 0
-        return pads
+    def _numbers(self, how_many: str) -> str:
+        least = "" if self.fewest_cells is None else f" of at least {self.fewest_cells}"
+        return f"{how_many} whole numbers{least}"
+
+    def room(self, strides: tuple[int, ...], dilations: tuple[int, ...]) -> str:
+        """How to make room for a window wider than the input (`build_axis` fills it in)."""
+        return "Pad by {more} more."
+
+    def _room_for_pool(self) -> str:
+        return self.room((1,), (1,))
 
 
 class Keras(Convention):
@@ -182,22 +288,28 @@ class Keras(Convention):
 
     name = "keras"
     title = "Keras"
+    input_layout = "NHWC"
     kernel_layout = "HWIO"
     paddings = {"valid": "valid", "same": "same", "causal": "causal"}
     default_padding = "valid"
     any_case = True
     takes_pairs = False
 
-    def _judge_conv(self, kernel: int, stride: int, dilation: int, pads: AxisPadding) -> None:
-        if stride > 1 and dilation > 1:
+    def judge(
+        self, strides: tuple[int, ...], dilations: tuple[int, ...], pads: AxisPadding
+    ) -> None:
+        if max(strides) > 1 and max(dilations) > 1:
             raise StrideLabError(
                 "strides",
                 "be 1 where dilation_rate is over 1: Keras' Conv1D, Conv2D and Conv3D take one "
                 "or the other",
-                str(stride),
-                f"dilation_rate {dilation}",
+                _as_written(strides),
+                f"dilation_rate {_as_written(dilations)}",
                 "DepthwiseConv2D and sl.conv2d take both.",
             )
+
+    def room(self, strides: tuple[int, ...], dilations: tuple[int, ...]) -> str:
+        return "Take padding='same', or pad the input by {more} before the call."
 
     def _pooled(
         self, size: int, pool: int, stride: int, pads: AxisPadding, ceil_mode: bool | None
@@ -219,9 +331,9 @@ class Keras(Convention):
         >>> convention("keras").transposed(4, kernel=2, stride=3).output_size
         12
         """
-        self._judge_conv(kernel, stride, dilation, "valid")
-        name = self._pads(padding)
-        return transposed_axis(size, kernel, stride, str(name), dilation, output_padding)
+        n, k, s, d = _sizes(size, kernel, stride, dilation)
+        self.judge((s,), (d,), "valid")
+        return transposed_axis(n, k, s, str(self._pads(padding)), d, output_padding)
 
 
 class TensorFlow(Convention):
@@ -229,9 +341,13 @@ class TensorFlow(Convention):
 
     name = "tensorflow"
     title = "TensorFlow"
+    input_layout = "NHWC"
     kernel_layout = "HWIO"
     paddings = {"VALID": "valid", "SAME": "same"}
     default_padding = "VALID"
+
+    def room(self, strides: tuple[int, ...], dilations: tuple[int, ...]) -> str:
+        return "Pad by {more} more, or take padding='SAME'."
 
 
 class Jax(Convention):
@@ -242,27 +358,31 @@ class Jax(Convention):
 
     name = "jax"
     title = "JAX"
+    input_layout = "NHWC"
     kernel_layout = "HWIO"
     paddings = {"VALID": "valid", "SAME": "same", "SAME_LOWER": "same_lower"}
     default_padding = "VALID"
     any_case = True
-    fewest_cells = -sys.maxsize  # a negative pad crops
+    fewest_cells = None
 
-    def conv(
+    def axis(
         self,
         size: int,
         kernel: int,
-        stride: int = 1,
-        dilation: int = 1,
-        padding: object = None,
+        stride: int,
+        dilation: int,
+        pads: AxisPadding,
+        room: str,
+        *,
+        argument: str = "kernel",
+        where: str = "",
     ) -> Axis:
         """One axis of ``lax.conv_general_dilated``.
 
         >>> convention("jax").conv(2, kernel=3, padding="VALID").output_size
         0
         """
-        n, k, s, d = _sizes(size, kernel, stride, dilation)
-        return _or_empty(n, k, s, self._pads(padding), d)
+        return _or_empty(size, kernel, stride, pads, dilation)
 
     def _pooled(
         self, size: int, pool: int, stride: int, pads: AxisPadding, ceil_mode: bool | None
@@ -277,6 +397,7 @@ class Torch(Convention):
 
     name = "torch"
     title = "PyTorch"
+    input_layout = "NCHW"
     kernel_layout = "OIHW"
     paddings = {"valid": "valid", "same": "same"}
     default_padding = 0
@@ -284,16 +405,25 @@ class Torch(Convention):
     takes_number = True
     takes_ceil_mode = True
 
-    def _judge_conv(self, kernel: int, stride: int, dilation: int, pads: AxisPadding) -> None:
-        if pads == "same" and stride > 1:
+    def judge(
+        self, strides: tuple[int, ...], dilations: tuple[int, ...], pads: AxisPadding
+    ) -> None:
+        if pads == "same" and max(strides) > 1:
             raise StrideLabError(
                 "padding",
                 "be a number where the stride is over 1: PyTorch's 'same' keeps the size, which "
                 "no stride over 1 can",
                 "'same'",
-                f"stride {stride}",
+                f"stride {_as_written(strides)}",
                 "sl.port gives the cells that equal Keras' 'same'.",
             )
+
+    def room(self, strides: tuple[int, ...], dilations: tuple[int, ...]) -> str:
+        same = ", or padding='same'" if max(strides) == 1 else ""
+        return f"Take padding={{each}}{same}."
+
+    def _room_for_pool(self) -> str:
+        return "Take padding={each}."
 
     def _pooled(
         self, size: int, pool: int, stride: int, pads: AxisPadding, ceil_mode: bool | None
@@ -354,21 +484,28 @@ class Onnx(Convention):
 
     name = "onnx"
     title = "ONNX"
+    input_layout = "NCHW"
     kernel_layout = "OIHW"
     paddings = {"VALID": "valid", "SAME_UPPER": "same", "SAME_LOWER": "same_lower"}
     default_padding = (0, 0)
     takes_ceil_mode = True
 
-    def _judge_conv(self, kernel: int, stride: int, dilation: int, pads: AxisPadding) -> None:
-        if pads in ("same", "same_lower") and dilation > 1:
+    def judge(
+        self, strides: tuple[int, ...], dilations: tuple[int, ...], pads: AxisPadding
+    ) -> None:
+        if pads in ("same", "same_lower") and max(dilations) > 1:
             raise StrideLabError(
                 "padding",
                 "be VALID or explicit pads where the dilation is over 1: ONNX Runtime takes no "
                 "auto_pad there",
                 "SAME_UPPER" if pads == "same" else "SAME_LOWER",
-                f"dilation {dilation}",
-                "sl.port gives the pads.",
+                f"dilation {_as_written(dilations)}",
+                "sl.port('jax', 'onnx', …) gives the pads.",
             )
+
+    def room(self, strides: tuple[int, ...], dilations: tuple[int, ...]) -> str:
+        same = ", or take padding='SAME_UPPER'" if max(dilations) == 1 else ""
+        return f"Pad by {{more}} more{same}."
 
 
 class Caffe(Convention):
@@ -376,6 +513,7 @@ class Caffe(Convention):
 
     name = "caffe"
     title = "Caffe"
+    input_layout = "NCHW"
     kernel_layout = "OIHW"
     paddings = {}
     default_padding = 0
@@ -390,7 +528,13 @@ class Caffe(Convention):
         axis = super()._pooled(size, pool, stride, pads, ceil_mode is not False)
         if not axis.ceil_mode or axis.pad_before > 0:
             return axis
-        return replace(axis, output_size=-(-(size - pool) // stride) + 1)
+        return replace(axis, output_size=-(-(size - pool) // stride) + 1, clips=False)
+
+    def room(self, strides: tuple[int, ...], dilations: tuple[int, ...]) -> str:
+        return "Take padding={each}."
+
+    def _remedy(self, value: object) -> str:
+        return "For other pads, pad the input before it enters the network."
 
 
 _CONVENTIONS: dict[str, Convention] = {
@@ -417,7 +561,16 @@ def convention(name: str) -> Convention:
     ...  for name, p in [("keras", "same"), ("torch", 1), ("onnx", "SAME_LOWER")]]
     [0, -1, -1]
     """
-    return _CONVENTIONS[one_of("name", name, _CONVENTIONS)]
+    return convention_named("name", name)
+
+
+def convention_named(argument: str, name: object) -> Convention:
+    """The same for an argument of another name.
+
+    >>> convention_named("source", "keras").title
+    'Keras'
+    """
+    return _CONVENTIONS[one_of(argument, name, _CONVENTIONS)]
 
 
 def _sizes(size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int, int, int]:
@@ -427,6 +580,10 @@ def _sizes(size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int
         whole("stride", stride),
         whole("dilation", dilation),
     )
+
+
+def _as_written(numbers: tuple[int, ...]) -> str:
+    return str(numbers if len(numbers) > 1 else numbers[0])
 
 
 def _or_empty(size: int, kernel: int, stride: int, pads: AxisPadding, dilation: int) -> Axis:

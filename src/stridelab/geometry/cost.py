@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stridelab.errors import StrideLabError, shown
-from stridelab.geometry.checks import one_of, whole
+from stridelab.geometry.checks import flag, one_of, whole
 from stridelab.geometry.plane import conv_geometry
 
 _BYTES: Mapping[str, int] = {"float32": 4, "float64": 8}
@@ -53,7 +53,7 @@ def cost(
     groups: int = 1,
     use_bias: bool = True,
     data_format: str = "channels_last",
-    dtype: str = "float32",
+    dtype: object = "float32",
 ) -> Cost:
     """Counts what one convolution learns, multiplies and moves.
 
@@ -64,18 +64,18 @@ def cost(
     Parameters
     ----------
     input_shape : (H, W, C) or (N, H, W, C)
-        Cells and channels; (C, H, W) or (N, C, H, W) under ``channels_first``.
+        Cells and channels; (C, H, W) or (N, C, H, W) under ``channels_first``. N may be 0.
     filters : int
         ``Cout``.
     kernel_size, strides, padding, dilation_rate, groups, use_bias, data_format
         As for Keras' Conv2D; `stridelab.conv_geometry` has the paddings.
-    dtype : str
+    dtype : str or NumPy dtype
         ``float32`` or ``float64``, for the bytes.
 
     Raises
     ------
     StrideLabError
-        Where a shape, a size or ``groups`` does not fit.
+        Where a shape, a size or ``groups`` does not fit, and where ``use_bias`` is no bool.
 
     Source: the definition; He et al., arXiv:1512.03385, call MACs "FLOPs" (table 1).
 
@@ -84,7 +84,7 @@ def cost(
     ((16, 16, 32), 896, 221184, 212064)
     """
     one_of("data_format", data_format, ("channels_last", "channels_first"))
-    one_of("dtype", dtype, _BYTES)
+    bytes_each = _BYTES[one_of("dtype", _dtype_name(dtype), _BYTES)]
     lead, (height, width, channels) = _shape(input_shape, data_format)
     batch = lead[0] if lead else 1
     filters = whole("filters", filters)
@@ -100,7 +100,7 @@ def cost(
     g = conv_geometry((height, width), kernel_size, strides, padding, dilation_rate)
     rows, cols = g.output_shape
     weights = filters * (channels // groups) * g.rows.kernel * g.cols.kernel
-    params = weights + (filters if use_bias else 0)
+    params = weights + (filters if flag("use_bias", use_bias) else 0)
     per_output_cell = batch * filters * (channels // groups)
     plane = (filters, rows, cols) if data_format == "channels_first" else (rows, cols, filters)
     moved = batch * height * width * channels + params + batch * rows * cols * filters
@@ -109,7 +109,7 @@ def cost(
         params=params,
         macs=batch * rows * cols * weights,
         real_macs=per_output_cell * g.rows.real_taps * g.cols.real_taps,
-        bytes=_BYTES[dtype] * moved,
+        bytes=bytes_each * moved,
     )
 
 
@@ -125,6 +125,26 @@ def _shape(
             data_format,
             "Write (32, 32, 3) for a colour image of 32 by 32 cells.",
         )
-    *lead, a, b, c = (whole("input_shape", number) for number in input_shape)
-    plane = (b, c, a) if data_format == "channels_first" else (a, b, c)
-    return tuple(lead), plane
+    *lead, a, b, c = input_shape
+    if lead and lead[0] is None:
+        raise StrideLabError(
+            "input_shape",
+            "have a number of images where it has a batch",
+            shown(input_shape),
+            remedy=f"Leave the batch out: {shown((a, b, c))}.",
+        )
+    batch = tuple(whole("input_shape", number, minimum=0, context="N") for number in lead)
+    names = ("C", "H", "W") if data_format == "channels_first" else ("H", "W", "C")
+    sizes = {
+        name: whole("input_shape", number, context=name)
+        for name, number in zip(names, (a, b, c), strict=True)
+    }
+    return batch, (sizes["H"], sizes["W"], sizes["C"])
+
+
+def _dtype_name(dtype: object) -> object:
+    """The name that a NumPy type or dtype has; anything else as it is."""
+    if isinstance(dtype, str):
+        return dtype
+    name = getattr(dtype, "__name__", None) or getattr(dtype, "name", None)
+    return name or dtype

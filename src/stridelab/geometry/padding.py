@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from stridelab.errors import StrideLabError, nearest, shown
-from stridelab.geometry.checks import listed, whole
+from stridelab.geometry.checks import as_tuple, listed, whole
 
 #: The padding names of the package, lower case.
 NAMES = ("valid", "same", "same_lower", "full")
@@ -65,6 +65,8 @@ def axis_paddings(padding: object) -> tuple[AxisPadding, AxisPadding]:
         return _sides(rows, "rows"), _sides(cols, "columns")
     if padding is None:
         raise StrideLabError("padding", _RULE, "None", remedy="No padding is 'valid'.")
+    if write := as_tuple(padding, (2,), (2, 2)):
+        raise StrideLabError("padding", _RULE, shown(padding), remedy=write)
     cells = whole("padding", padding, minimum=0)
     return (cells, cells), (cells, cells)
 
@@ -87,5 +89,7 @@ def _sides(cells: object, where: str) -> tuple[int, int]:
             whole("padding", before, minimum=0, context=f"{where}, before"),
             whole("padding", after, minimum=0, context=f"{where}, after"),
         )
+    if write := as_tuple(cells, (2,)):
+        raise StrideLabError("padding", _RULE, shown(cells), where, write)
     number = whole("padding", cells, minimum=0, context=where)
     return number, number

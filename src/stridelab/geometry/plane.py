@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from stridelab.geometry.axis import Axis, build_axis, pool_padding
-from stridelab.geometry.checks import pair
+from stridelab.geometry.checks import flag, pair
 from stridelab.geometry.derivation import Derivation
 from stridelab.geometry.padding import axis_paddings
 from stridelab.geometry.transposed import (
@@ -156,6 +156,7 @@ def pool_geometry(
     sizes = pair("input_size", input_size)
     pools = pair("pool_size", pool_size)
     steps = pools if strides is None else pair("strides", strides)
+    rounds_up = flag("ceil_mode", ceil_mode)
     rows, cols = (
         build_axis(
             size,
@@ -165,7 +166,7 @@ def pool_geometry(
             1,
             argument="pool_size",
             where=where,
-            ceil_mode=ceil_mode,
+            ceil_mode=rounds_up,
         )
         for size, pool, stride, pads, where in zip(
             sizes, pools, steps, axis_paddings(padding), _WHERE, strict=True

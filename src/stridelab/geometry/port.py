@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stridelab.errors import StrideLabError, nearest, shown
+from stridelab.geometry.axis import Axis
 from stridelab.geometry.checks import listed, pair, whole
-from stridelab.geometry.conventions import convention
+from stridelab.geometry.conventions import Convention, convention_named
 
 _ARGUMENTS = ("kernel_size", "strides", "padding", "dilation_rate", "groups")
 _Pair = tuple[int, int]
@@ -65,7 +66,7 @@ def port(
     Raises
     ------
     StrideLabError
-        Where the source refuses the arguments, or the target takes no such convolution.
+        Where the source's 2-D convolution refuses the arguments, or the target has no such one.
 
     Source: the rules of `stridelab.convention`.
 
@@ -77,25 +78,26 @@ def port(
     x = torch.nn.functional.pad(x, (1, 1, 0, 1))  # left, right, top, bottom
     y = torch.nn.functional.conv2d(x, kernel, stride=(2, 2), dilation=(1, 1), groups=1)
     """
-    giver, taker = convention(source), convention(target)
+    giver, taker = convention_named("source", source), convention_named("target", target)
     arguments = _checked(conv_arguments)
     kernels = pair("kernel_size", arguments["kernel_size"])
     strides = pair("strides", arguments.get("strides", 1))
     dilations = pair("dilation_rate", arguments.get("dilation_rate", 1))
     groups = whole("groups", arguments.get("groups", 1))
-    windows = zip(
-        pair("input_size", input_size),
-        kernels,
-        strides,
-        dilations,
-        _per_axis(arguments.get("padding")),
-        strict=True,
+    sizes = pair("input_size", input_size)
+    padding = giver.plane_pads(arguments.get("padding"))
+    giver.judge(strides, dilations, padding[0])
+    room = giver.room(strides, dilations)
+    rows, cols = (
+        giver.axis(size, k, s, d, cells, room, argument="kernel_size", where=where)
+        for size, k, s, d, cells, where in zip(
+            sizes, kernels, strides, dilations, padding, ("rows", "columns"), strict=True
+        )
     )
-    rows, cols = (giver.conv(*window) for window in windows)
-    for axis in (rows, cols):  # the target may refuse strides and dilation even on padded input
-        padded = axis.size + axis.pad_before + axis.pad_after
-        taker.conv(padded, axis.kernel, axis.stride, axis.dilation)
     pads = ((rows.pad_before, rows.pad_after), (cols.pad_before, cols.pad_after))
+    taker.judge(strides, dilations, pads[0])  # refused even on an input that is padded already
+    _judge_windows(taker, rows, cols)
+    _judge_crop(taker, sizes, pads)
     return Port(
         source=giver.name,
         target=taker.name,
@@ -120,15 +122,41 @@ def _checked(arguments: Mapping[str, object]) -> Mapping[str, object]:
     return arguments
 
 
-def _per_axis(padding: object) -> tuple[object, object]:
-    if not isinstance(padding, (tuple, list)):
-        return padding, padding
-    if len(padding) != 2:
-        raise StrideLabError(
-            "padding", "have one entry for rows and one for columns", shown(padding)
-        )
-    rows, cols = padding
-    return rows, cols
+def _judge_windows(taker: Convention, *axes: Axis) -> None:
+    """Only JAX gives an empty output where the window is wider than the padded input."""
+    for axis, where in zip(axes, ("rows", "columns"), strict=True):
+        if axis.output_size == 0 and taker.name != "jax":
+            padded = axis.size + axis.pad_before + axis.pad_after
+            raise StrideLabError(
+                "target",
+                "be 'jax' where the window is wider than the padded input, since only JAX gives "
+                "an empty output there",
+                repr(taker.name),
+                f"{where}: a span of {axis.span} over {padded} cells",
+                f"Pad by {axis.span - padded} more.",
+            )
+
+
+def _judge_crop(taker: Convention, sizes: _Pair, pads: _Pads) -> None:
+    """A negative pad crops, which only JAX's pads and PyTorch's ``pad`` do."""
+    if min(*pads[0], *pads[1]) >= 0 or taker.name in ("jax", "torch"):
+        return
+    kept, left, padding = {}, [], []
+    for axis, size, (before, after) in zip("HW", sizes, pads, strict=True):
+        kept[axis] = f"{max(-before, 0) or ''}:{min(after, 0) or ''}"
+        left.append(size + min(before, 0) + min(after, 0))
+        padding.append((max(before, 0), max(after, 0)))
+    slices = ", ".join(kept.get(axis, ":") for axis in taker.input_layout)
+    raise StrideLabError(
+        "target",
+        "be 'jax' or 'torch' where a pad is negative: others cannot crop",
+        repr(taker.name),
+        f"pads {pads}",
+        f"Crop the input first, x = x[{slices}], and port the rest: input_size={tuple(left)}, "
+        f"padding={tuple(padding)}."
+        if min(left) > 0
+        else "Crop less: no cell is left.",
+    )
 
 
 def _keras(pads: _Pads, kernels: _Pair, strides: _Pair, dilations: _Pair, groups: int) -> str:
@@ -161,7 +189,7 @@ def _jax(pads: _Pads, kernels: _Pair, strides: _Pair, dilations: _Pair, groups: 
 def _torch(pads: _Pads, kernels: _Pair, strides: _Pair, dilations: _Pair, groups: int) -> str:
     (top, bottom), (left, right) = pads
     pad, padding = "", ""
-    if top == bottom and left == right:
+    if top == bottom and left == right and min(top, left) >= 0:
         padding = f"padding={(top, left)}, "
     else:
         sides = (left, right, top, bottom)

@@ -10,7 +10,9 @@ from stridelab.geometry.axis import build_axis, pool_padding, same_pads, span
 from stridelab.geometry.checks import listed, pair
 from stridelab.geometry.padding import AxisPadding, axis_paddings
 
-_KEYS = ("kernel_size", "pool_size", "strides", "padding", "dilation_rate", "name")
+_WINDOW = ("kernel_size", "pool_size", "strides", "padding", "dilation_rate")
+_KEYS = (*_WINDOW, "filters", "groups", "name")
+_LIKE = "Write {'kernel_size': 3} for a window of 3 by 3 cells."
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ def receptive_field(
     ----------
     layers : sequence of dict
         Keras' argument names: ``kernel_size`` or ``pool_size``, ``strides``, ``padding``,
-        ``dilation_rate``; a ``name`` for the output.
+        ``dilation_rate``; a ``name`` for the output. ``filters`` and ``groups`` may be there: a
+        field does not depend on them.
     input_size : int or (int, int), optional
         ``n`` in cells. Needed where a layer pads SAME with a stride over 1, since its pads, and
         with them ``start``, depend on the size.
@@ -76,7 +79,8 @@ def receptive_field(
     Raises
     ------
     StrideLabError
-        For an unknown key, a missing ``input_size``, or a layer whose window no longer fits.
+        For what is no list of dicts, an unknown key, a missing ``input_size``, or a layer whose
+        window no longer fits.
 
     Source: Araujo, Norris & Sim, "Computing Receptive Fields of Convolutional Neural Networks",
     Distill 2019.
@@ -86,14 +90,21 @@ def receptive_field(
     >>> [receptive_field(stem, n)[-1].rows.centre for n in (224, 225)]
     [31.0, 0.0]
     """
+    if isinstance(layers, str) or not isinstance(layers, Sequence):
+        put = f"Put it into a list: [{shown(layers)}]."
+        remedy = put if isinstance(layers, Mapping) else "Write [{'kernel_size': 3}]."
+        raise StrideLabError("layers", "be a list of dicts, one a layer", shown(layers), "", remedy)
     if not layers:
         raise StrideLabError("layers", "hold at least one layer", "none")
     sizes = (None, None) if input_size is None else pair("input_size", input_size)
     axes = [FieldAxis(1, 1, 0, size) for size in sizes]
     fields = []
     for number, layer in enumerate(layers):
-        name = str(layer.get("name", f"layer {number}"))
-        windows = _windows(layer, name)
+        name = _name(layer, number)
+        try:
+            windows = _windows(layer)
+        except StrideLabError as error:
+            raise error.within(name) from None
         axes = [
             _seen_through(axis, *window, where=f"{name}, {side}")
             for axis, window, side in zip(axes, windows, ("rows", "columns"), strict=True)
@@ -102,23 +113,44 @@ def receptive_field(
     return fields
 
 
-def _windows(
-    layer: Mapping[str, object], name: str
-) -> list[tuple[str, int, int, AxisPadding, int]]:
+def _name(layer: object, number: int) -> str:
+    name = layer.get("name") if isinstance(layer, Mapping) else None
+    if name is None:
+        return f"layer {number}"
+    return name if isinstance(name, str) else shown(name)
+
+
+def _as_dict(layer: object) -> str:
+    """The dict to write for a layer object; a general one for anything else."""
+    has_window = hasattr(layer, "kernel_size") or hasattr(layer, "pool_size")
+    if not has_window or not hasattr(layer, "strides") or hasattr(layer, "output_padding"):
+        return _LIKE  # not Keras' names, or a transposed layer
+    defaults = {"strides": (1, 1), "padding": "valid", "dilation_rate": (1, 1)}
+    if hasattr(layer, "pool_size"):
+        defaults["strides"] = layer.pool_size
+    given = {key: getattr(layer, key) for key in _WINDOW if hasattr(layer, key)}
+    told = {key: value for key, value in given.items() if value != defaults.get(key)}
+    return f"Write {told}."
+
+
+def _windows(layer: object) -> list[tuple[str, int, int, AxisPadding, int]]:
     """Per axis: the kernel argument's name, kernel, stride, padding, dilation."""
+    if not isinstance(layer, Mapping):
+        plain = layer is None or isinstance(layer, (bool, int, float, str, tuple, list))
+        got = shown(layer) if plain else f"an object of type {type(layer).__name__}"
+        raise StrideLabError("layers", "hold dicts", got, remedy=_as_dict(layer))
     for key in layer:
         if key not in _KEYS:
             raise StrideLabError(
                 "layers",
                 f"hold dicts with the keys {listed(_KEYS)}",
                 shown(key),
-                name,
-                nearest(key, _KEYS),
+                remedy=nearest(key, _KEYS),
             )
     argument = "pool_size" if "pool_size" in layer else "kernel_size"
     if argument not in layer or ("pool_size" in layer and "kernel_size" in layer):
         raise StrideLabError(
-            "layers", "have one of 'kernel_size' and 'pool_size' each", shown(dict(layer)), name
+            "layers", "have one of 'kernel_size' and 'pool_size' each", shown(dict(layer))
         )
     kernels = pair(argument, layer[argument])
     default = kernels if argument == "pool_size" else 1
@@ -127,8 +159,11 @@ def _windows(
     dilations = pair("dilation_rate", layer.get("dilation_rate", 1))
     if argument == "pool_size":
         if dilations != (1, 1):
-            raise StrideLabError("dilation_rate", "be 1 for a pooling", shown(dilations), name)
-        pads = (pool_padding(pads[0], kernels[0]), pool_padding(pads[1], kernels[1]))
+            raise StrideLabError("dilation_rate", "be 1 for a pooling", shown(dilations))
+        pads = (
+            pool_padding(pads[0], kernels[0], "rows"),
+            pool_padding(pads[1], kernels[1], "columns"),
+        )
     return [(argument, *window) for window in zip(kernels, steps, pads, dilations, strict=True)]
 
 
