@@ -13,7 +13,7 @@ import pytest
 
 import stridelab as sl
 from stridelab import StrideLabError
-from stridelab.explorers.draw import scene_svg
+from stridelab.explorers.draw import grid_parts, grid_svg, scene_svg
 from stridelab.explorers.kernels import KERNELS
 from stridelab.explorers.view import view
 from stridelab.explorers.window import CONTROLS, MODEL, scene
@@ -213,8 +213,20 @@ def test_the_stage_gets_every_product_and_note_to_look_up() -> None:
     assert (data["number"], data["asked"], data["error"]) == (7, "me-1", "")
     # A product has one look, wherever it is shown first: what Python drew and what is looked up
     first = [fill["looks"][k][:2] for k in fill["index"][:6]]
-    drawn = ElementTree.fromstring(data["columns"][1][1]["svg"]).findall("g[@class='sl-cells']/g/g")
+    _, cells, _, _ = data["columns"][1][1]["parts"]
+    drawn = ElementTree.fromstring(cells).findall("g/g")
     assert [[cell.find("text").text, cell.get("class")] for cell in drawn] == first
+
+
+def test_a_grid_s_parts_are_its_picture() -> None:
+    """The page gets a grid in parts, so that it can leave alone what a move does not change."""
+    shown = scene(**{**DEFAULTS, "strides": 2})
+    for grid in shown.grids:
+        start, parts = grid_parts(grid, shown.focus)
+        assert start + "".join(parts) + "</svg>" == grid_svg(grid, shown.focus)
+    wider = scene(**DEFAULTS)
+    before, after = (grid_parts(each["input"], each.focus)[1] for each in (shown, wider))
+    assert [a == b for a, b in zip(before, after, strict=True)] == [False, True, False, False]
 
 
 def test_the_model_needs_neither_a_widget_nor_a_figure() -> None:

@@ -25,7 +25,7 @@ from tests.browser.lab import Lab, Shown, chromium, find_chromium, jupyterlab
 MOVES = 25
 
 #: Moves before those that count: the first ones compile, in Python and in the page.
-WARM_UP = 5
+WARM_UP = 8
 
 #: Runs the notebook's last cell; the milliseconds until its explorer has drawn grids.
 APPEAR = """async () => {
@@ -46,13 +46,15 @@ APPEAR = """async () => {
   return drawn;
 }"""
 
-#: Moves one slider as a hand does; the milliseconds until the picture is laid out, and painted.
+#: Moves one slider as a hand does, a step from its default or back to it; the milliseconds until
+#: the picture is laid out, and painted.
 MOVE = """async (root, number) => {
   const sliders = [...root.querySelectorAll('input[type=range]')]
     .filter(one => one.checkVisibility());
-  const slider = sliders[number % sliders.length];
-  const [low, high, now] = [slider.min, slider.max, slider.value].map(Number);
-  slider.value = now === high ? low : now + 1;
+  const slider = sliders[Math.floor(number / 2) % sliders.length];
+  const [high, now] = [slider.max, slider.value].map(Number);
+  slider.value = number % 2 ? slider.dataset.home : (now === high ? now - 1 : now + 1);
+  slider.dataset.home = now;
   const parts = [...root.querySelectorAll('.sl-scene, .sl-sentence')];
   const start = performance.now();
   slider.dispatchEvent(new Event('input', { bubbles: true }));

@@ -43,8 +43,8 @@ def extent(grid: Grid) -> tuple[int, int, int, int]:
     """The drawing's left, top, width and height, padding and indices included."""
     rows, cols = grid.values.shape
     (top, bottom), (left, right) = grid.pads
-    width = (left + cols + right) * U + MARGIN + 2
-    height = (top + rows + bottom) * U + MARGIN + 2
+    width = (left + cols + right) * U + MARGIN + 3
+    height = (top + rows + bottom) * U + MARGIN + 3
     return -left * U - MARGIN, -top * U - MARGIN, width, height
 
 
@@ -60,24 +60,42 @@ def grid_svg(grid: Grid, focus: Focus | None = None, place: tuple[int, int] | No
     place : (int, int), optional
         Left and top inside another SVG.
     """
+    start, parts = grid_parts(grid, focus)
+    if place is not None:
+        start = f'{start[:-1]} x="{place[0]}" y="{place[1]}">'
+    return f"{start}{''.join(parts)}</svg>"
+
+
+def grid_parts(grid: Grid, focus: Focus | None = None) -> tuple[str, list[str]]:
+    """The tag that opens a grid's SVG, and what stands in it: padding, cells, indices, outlines.
+
+    The stage puts a part into the page only where it differs from what is there: most moves leave
+    some cells as they are, and laying out text is what costs the page its time.
+
+    Parameters
+    ----------
+    grid, focus
+        As for `grid_svg`.
+    """
     left, top, width, height = extent(grid)
-    at = "" if place is None else f' x="{place[0]}" y="{place[1]}"'
     moves = focus is not None and focus.grid == grid.name
     face = 'role="grid"' if moves else 'role="img"'
     name = f"{grid.title}, {grid.size}" + (f"; {grid.caption}" if grid.caption else "")
-    return (
-        f'<svg class="sl-grid sl-{grid.role}" data-grid="{grid.name}" {face}{at} '
+    start = (
+        f'<svg class="sl-grid sl-{grid.role}" data-grid="{grid.name}" {face} '
         f'aria-label="{escape(name)}" viewBox="{left} {top} {width} {height}" '
         f'width="{width}" height="{height}">'
-        f"{_padding(grid)}{_cells(grid, moves)}{_indices(grid)}{_outlines(grid, focus)}</svg>"
     )
+    return start, [_padding(grid), _cells(grid, moves), _indices(grid), _outlines(grid, focus)]
 
 
 def _cells(grid: Grid, moves: bool) -> str:
     values = grid.values.tolist()
     texts = [[cell_text(value) for value in row] for row in values]
     steps = levels(grid.values, grid.limits)
-    parts = [f'<g class="sl-cells" font-size="{letters(texts)}">']
+    size = letters(texts)
+    middle = U / 2 + 0.35 * size  # the base line of letters that stand in the middle
+    parts = [f'<g class="sl-cells" font-size="{size}">']
     for i, row in enumerate(values):
         parts.append('<g role="row">' if moves else "<g>")
         for j, value in enumerate(row):
@@ -85,10 +103,11 @@ def _cells(grid: Grid, moves: bool) -> str:
             if moves:
                 name = f"row {i}, column {j}: {full_text(value)}"
                 reader = f' role="gridcell" tabindex="-1" data-at="{i},{j}" aria-label="{name}"'
+            x, y = j * U, i * U
             parts.append(
-                f'<g class="v{steps[i][j]}" transform="translate({j * U} {i * U})"{reader}>'
-                f'<rect x=".5" y=".5" width="{U - 1}" height="{U - 1}" rx="2.5"/>'
-                f'<text x="{U // 2}" y="{U // 2}" dy=".35em">{texts[i][j]}</text>'
+                f'<g class="v{steps[i][j]}"{reader}>'
+                f'<rect x="{x}.5" y="{y}.5" width="{U - 1}" height="{U - 1}" rx="2.5"/>'
+                f'<text x="{x + U // 2}" y="{y + middle:g}">{texts[i][j]}</text>'
             )
             full = full_text(value)
             parts.append("</g>" if full == texts[i][j] else f"<title>{full}</title></g>")

@@ -167,18 +167,27 @@ function makeFigure(grid) {
     "figure", { class: `sl-figure-${grid.role}` },
     make("figcaption", {}, `${grid.title} `, size), picture, caption,
   );
-  let drawn = "";
+  let drawn = { start: "", parts: [] };
   const figure = { element, caption, svg: null, cells: [], outline: null };
   figure.draw = (next) => {
     size.textContent = next.size;
     caption.textContent = next.caption;
-    if (next.svg === drawn) return;
-    drawn = next.svg;
-    picture.innerHTML = next.svg;
-    figure.svg = picture.firstElementChild;
+    if (next.start !== drawn.start) open(next);
+    next.parts.forEach((part, i) => {
+      if (part !== drawn.parts[i]) figure.svg.children[i].innerHTML = part;
+    });
+    drawn = next;
     figure.cells = [...picture.querySelectorAll(".sl-cells > g > g")];
     figure.outline = picture.querySelector(".sl-outline");
   };
+  function open({ start, parts }) {
+    const template = make("template");
+    template.innerHTML = `${start}${"<g></g>".repeat(parts.length)}</svg>`;
+    const next = template.content.firstElementChild;
+    if (!figure.svg) picture.append(next);
+    else for (const { name, value } of next.attributes) figure.svg.setAttribute(name, value);
+    figure.svg = picture.firstElementChild;
+  }
   return figure;
 }
 

@@ -10,7 +10,7 @@ import json
 
 import numpy as np
 
-from stridelab.explorers.draw import U, grid_svg
+from stridelab.explorers.draw import U, grid_parts
 from stridelab.explorers.scene import Fill, Focus, Grid, Scene
 from stridelab.theme import cell_text, full_text, levels
 
@@ -44,13 +44,15 @@ def view(scene: Scene, number: int, asked: str, code: str) -> str:
 
 
 def _grid(grid: Grid, focus: Focus | None) -> dict[str, object]:
+    start, parts = grid_parts(grid, focus)
     return {
         "name": grid.name,
         "role": grid.role,
         "title": grid.title,
         "size": grid.size,
         "caption": grid.caption,
-        "svg": grid_svg(grid, focus),
+        "start": start,
+        "parts": parts,
         "values": grid.rows_of_text(),
     }
 
