@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import json
 import pathlib
+import pickle
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -20,6 +25,7 @@ from stridelab.layers import (
     SeparableConv2D,
     ZeroPadding2D,
 )
+from stridelab.ops import machine
 
 DATA = pathlib.Path(__file__).parent / "data"
 KERAS = json.loads((DATA / "signatures.json").read_text())
@@ -153,8 +159,8 @@ def test_weights_change_only_through_set_weights():
         layer.kernel[...] = 0
     with pytest.raises(ValueError, match="read-only"):
         layer.bias[0] = 1
-    for copy in layer.get_weights():
-        copy[...] = 99
+    for weight in layer.get_weights():
+        weight[...] = 99
     assert layer.kernel.max() < 2
     kernel = np.asfortranarray(np.array([1, 0, 0, -1], np.float32).reshape(1, 2, 1, 2))
     bias = np.array([10, 20], np.float32)
@@ -162,6 +168,131 @@ def test_weights_change_only_through_set_weights():
     kernel[...] = bias[...] = 99  # the layer holds its own
     left, right = x[..., :-1, 0], x[..., 1:, 0]
     np.testing.assert_array_equal(layer(x), np.stack([left + 10, 20 - right], axis=-1))
+
+
+COPIES = {
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "pickle": lambda layer: pickle.loads(pickle.dumps(layer)),
+}
+
+
+@pytest.mark.parametrize("way", COPIES)
+def test_a_copy_computes_the_same_and_is_a_layer_of_its_own(way):
+    x = batch(1, 6, 7, 3)
+    layer = Conv2D(2, (3, 2), activation=np.tanh, seed=0)
+    assert not COPIES[way](layer).built
+    y = layer(x)
+    twin = COPIES[way](layer)
+    np.testing.assert_array_equal(twin(x), y)
+    twin.set_weights([2 * weight for weight in twin.get_weights()])
+    np.testing.assert_array_equal(layer(x), y)
+    assert repr(twin) == repr(layer)
+
+
+@pytest.mark.parametrize("way", [*COPIES, "none"])
+def test_weights_cannot_be_made_writeable(way):
+    layer = built(SeparableConv2D(2, (3, 2), seed=0), 1, 6, 7, 3)
+    layer.set_weights(layer.get_weights())
+    layer = COPIES.get(way, lambda same: same)(layer)
+    for weight in (layer.depthwise_kernel, layer.pointwise_kernel, layer.bias):
+        assert not weight.flags.writeable
+        with pytest.raises(ValueError, match="cannot set WRITEABLE"):
+            weight.flags.writeable = True
+        assert not isinstance(weight.base, np.ndarray)
+
+
+def together(work, count):
+    """Calls work(0) … work(count − 1) at the same moment, each in a thread of its own."""
+    barrier = threading.Barrier(count)
+
+    def start(number):
+        barrier.wait()
+        return work(number)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(start, range(count)))
+
+
+def slowly(shape, dtype):
+    time.sleep(0.05)  # all threads arrive before the weights are there
+    return np.random.default_rng().random(shape, dtype)
+
+
+def test_threads_build_a_layer_once():
+    layer = Conv2D(3, 1, use_bias=False, kernel_initializer=slowly)
+    x = np.ones((1, 1, 1, 1), np.float32)
+    for y in together(lambda number: layer(x), 4):
+        np.testing.assert_array_equal(y.ravel(), layer.kernel.ravel())
+
+
+def test_threads_with_other_channels_are_refused():
+    layer = Conv2D(3, 1, kernel_initializer=slowly)
+
+    def work(number):
+        try:
+            return layer(np.ones((1, 1, 1, number + 3), np.float32)).shape
+        except StrideLabError as error:
+            return str(error)
+
+    answers = together(work, 2)
+    channels = layer.kernel.shape[2]
+    assert answers[channels - 3] == (1, 1, 1, 3)
+    assert answers[4 - channels] == (
+        f"x must have the {channels} channels that the layer was built for; got {7 - channels}. "
+        "Make another layer for other inputs."
+    )
+
+
+def test_a_call_takes_one_set_of_weights():
+    layer = built(Conv2D(1, 1), 1, 1, 1, 1)
+    sets = [
+        [np.full((1, 1, 1, 1), value, np.float32), np.full(1, -value, np.float32)]
+        for value in (1, 2)
+    ]
+    layer.set_weights(sets[0])
+    x = np.ones((1, 1, 1, 1), np.float32)
+
+    def work(number):
+        for turn in range(300):
+            if number:
+                assert layer(x).item() == 0  # never the kernel of one and the bias of the other
+            else:
+                layer.set_weights(sets[turn % 2])
+
+    together(work, 3)
+
+
+@pytest.mark.parametrize("size", [10**12, 10**18])
+def test_weights_are_judged_before_they_are_made(size, monkeypatch):
+    monkeypatch.setattr(machine, "memory_available", lambda: 10 * 10**9)
+    need = f"{size * 27 * 12 / 1e9:,.1f}", f"{size * (27 + 1) * 12 / 1e9:,.1f}"
+    text = (
+        f"kernel must fit in memory; got {need[0]} GB for a weight of shape (3, 3, 3, {size}) "
+        f"({need[1]} GB in all, 10.0 GB are free). "
+        "Make the layer with fewer filters or a smaller kernel_size."
+    )
+    layer = Conv2D(size, 3)
+    assert message(lambda: layer(IMAGES)) == text
+    assert message(lambda: layer.build((1, 6, 7, 3))) == text
+    assert not layer.built
+
+
+def test_a_padding_that_does_not_fit_is_judged(monkeypatch):
+    monkeypatch.setattr(machine, "memory_available", lambda: 10 * 10**9)
+    assert message(lambda: ZeroPadding2D(10**6)(IMAGES)) == (
+        "padding must give an output that fits in memory; got 96,000.6 GB for an output of shape "
+        "(2, 2000006, 2000007, 3) (96,000.6 GB in all, 10.0 GB are free). Pad less."
+    )
+
+
+def test_a_missing_argument_names_the_layer():
+    with pytest.raises(TypeError, match=r"AveragePooling2D\.__init__\(\) missing 1 required"):
+        AveragePooling2D()
+
+
+def test_dtype_none_is_the_default():
+    assert Conv2D(2, 3, dtype=None).dtype == "float32"
 
 
 def test_a_failed_set_weights_changes_nothing():
@@ -227,6 +358,15 @@ def test_zero_padding_carries_what_is_no_number():
     x = np.array([np.nan, np.inf, -np.inf]).reshape(1, 1, 3, 1)
     padded = ZeroPadding2D(((0, 0), (1, 0)))(x)
     np.testing.assert_array_equal(padded.ravel(), [0, np.nan, np.inf, -np.inf])
+    assert np.signbit(ZeroPadding2D(0)(-np.zeros((1, 2, 2, 1)))).all()
+
+
+def test_zero_padding_in_both_formats():
+    x = batch(2, 3, 4, 5)
+    expected = np.pad(x, ((0, 0), (1, 2), (0, 3), (0, 0)))
+    np.testing.assert_array_equal(ZeroPadding2D(((1, 2), (0, 3)))(x), expected)
+    first = ZeroPadding2D(((1, 2), (0, 3)), "channels_first")(x.transpose(0, 3, 1, 2))
+    np.testing.assert_array_equal(first, expected.transpose(0, 3, 1, 2))
 
 
 # --- errors --------------------------------------------------------------------------------------
@@ -273,6 +413,9 @@ CONSTRUCTORS = [
      f"{IN_A_LAYER}; got 'full'. sl.conv2d takes padding='full'."),
     (lambda: Conv2D(8, 3, padding="causal"), f"{IN_A_LAYER}; got 'causal'"),
     (lambda: Conv2D(8, 3, padding=None), f"{IN_A_LAYER}; got None"),
+    (lambda: Conv2D(8, 3, padding=np.array([1, 1])), f"{IN_A_LAYER}; got array([1, 1])"),
+    (lambda: Conv2D(8, 3, padding=True), f"{IN_A_LAYER}; got True"),
+    (lambda: Conv2D(8, 3, padding=[]), f"{IN_A_LAYER}; got []"),
     (lambda: Conv2DTranspose(8, 3, padding=1), f"{IN_A_LAYER}; got 1"),
     (lambda: MaxPooling2D(2, padding=1),
      f"{IN_A_LAYER}; got 1. sl.max_pool2d and sl.avg_pool2d take padding=1."),
@@ -302,7 +445,15 @@ CONSTRUCTORS = [
     (lambda: DepthwiseConv2D(3, activity_regularizer="l1"),
      f"activity_regularizer must be None; got 'l1' {TRAINING}"),
     (lambda: Conv2D(8, 3, dtype="float16"),
-     "dtype must be one of 'float32' or 'float64'; got 'float16'. Did you mean 'float64'?"),
+     "dtype must be one of 'float32' or 'float64'; got 'float16'"),
+    (lambda: Conv2D(8, 3, dtype="f4,,"),
+     "dtype must be one of 'float32' or 'float64'; got 'f4,,'"),
+    (lambda: Conv2D(8, 3, data_format="NCHW"),
+     "data_format must be one of 'channels_last' or 'channels_first'; got 'NCHW'. "
+     "NCHW is 'channels_first' here."),
+    (lambda: Conv2D(8, 3, activation="gelu"),
+     "activation must be one of 'linear', 'relu', 'sigmoid', 'tanh' or 'softmax', a function or "
+     "None; got 'gelu'"),
     (lambda: Conv2D(8, 3, seed=-1), "seed must be a whole number of at least 0; got -1"),
     (lambda: ZeroPadding2D(-1), f"{CELLS} -1"),
     (lambda: ZeroPadding2D("same"), f"{CELLS} 'same'"),
@@ -325,6 +476,16 @@ CALLS = [
      "or make the layer with dtype='float64'."),
     (lambda: Conv2D(8, 3, dtype="float64")(IMAGES.astype("uint8")),
      "x must be float64 as the layer is; got uint8. Use x.astype(np.float64)."),
+    (lambda: Conv2D(8, 3, dtype="float64")([[1.0]]),
+     "x must be a NumPy array; got an object of type list. Use np.asarray(x, dtype=np.float64)."),
+    (lambda: Conv2D(8, 3)(IMAGES.astype("complex64")),
+     "x must be float32 as the layer is; got complex64. Use x.real.astype(np.float32)."),
+    (lambda: Conv2D(8, 3)(np.ma.array(IMAGES)),
+     "x must have no mask; got a masked array. Use x.filled(0)."),
+    (lambda: Conv2D(4, 3)(IMAGES[:, :0]),
+     "x must have at least one row, one column and one channel; got shape (2, 0, 7, 3)"),
+    (lambda: ZeroPadding2D()(IMAGES[..., :0]),
+     "x must have at least one row, one column and one channel; got shape (2, 6, 7, 0)"),
     (lambda: ZeroPadding2D()(IMAGES.astype("int64")),
      "x must be float32 or float64; got int64. Use x.astype(np.float32)."),
     (lambda: Conv2D(8, 7)(IMAGES), f"kernel_size must span at most the padded input; {SPAN}"),
@@ -351,6 +512,8 @@ WEIGHTS = [
     ([KERNEL, BIAS.astype("float64")],
      "weights[1] must be an array of float32; got float64 (bias). "
      "Use np.asarray(weights[1], dtype=np.float32)."),
+    ([np.ma.array(KERNEL, mask=True), BIAS],
+     "weights[0] must have no mask; got a masked array. Use weights[0].filled(0)."),
     ([KERNEL, [0.0] * 8],
      "weights[1] must be an array of float32; got list (bias). "
      "Use np.asarray(weights[1], dtype=np.float32)."),

@@ -60,6 +60,9 @@ def test_methods_get_arrays_of_one_form(form):
     }
     bias = FORMS[form](np.zeros((1, 6), np.float32))[0]
     call, _ = door.convolution(FORMS[form](X), FORMS[form](KERNEL), bias, None, **given)
+    call = call.packed()
+    for cells in (call.row_taps, call.col_taps):
+        assert not cells.flags.writeable
     for array in (call.x, call.kernel, call.bias, call.row_cells, call.col_cells):
         assert type(array) is np.ndarray
         assert array.flags.c_contiguous

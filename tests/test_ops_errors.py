@@ -6,6 +6,7 @@ import pickle
 
 import numpy as np
 import pytest
+from numpy.lib.stride_tricks import as_strided
 
 from stridelab import StrideLabError
 from stridelab.ops import avg_pool2d, conv2d, conv2d_transpose, machine, max_pool2d
@@ -55,6 +56,15 @@ CONVOLUTIONS = [
         "Use np.asarray(kernel, dtype=np.float32).",
     ),
     (
+        {"x": zeros(1, 6, 5, 4, dtype=np.float64), "kernel": [[1.0]]},
+        "kernel must be a NumPy array; got an object of type list. "
+        "Use np.asarray(kernel, dtype=np.float64).",
+    ),
+    (
+        {"x": [[1.0]], "kernel": zeros(3, 2, 4, 6, dtype=np.float64)},
+        "x must be a NumPy array; got an object of type list. Use np.asarray(x, dtype=np.float64).",
+    ),
+    (
         {"bias": (1.0,) * 6},
         "bias must be a NumPy array; got an object of type tuple. "
         "Use np.asarray(bias, dtype=np.float32).",
@@ -87,6 +97,10 @@ CONVOLUTIONS = [
     (
         {"x": zeros(1, 6, 5, 4, dtype=">f4")},
         "x must be float32 or float64; got >f4. Use x.astype(np.float32).",
+    ),
+    (
+        {"x": zeros(1, 6, 5, 4, dtype=">f8")},
+        "x must be float32 or float64; got >f8. Use x.astype(np.float64).",
     ),
     (
         {"kernel": zeros(3, 2, 4, 6, dtype=np.float64)},
@@ -159,6 +173,43 @@ CONVOLUTIONS = [
         "(4 channels in x, groups=1). A PyTorch kernel turns by kernel.transpose(2, 3, 1, 0).",
     ),
     (
+        {"kernel": zeros(3, 4, 3, 2)},
+        "kernel must have Cin/groups = 4 on its third axis; got shape (3, 4, 3, 2) "
+        "(4 channels in x, groups=1). A PyTorch kernel turns by kernel.transpose(2, 3, 1, 0).",
+    ),
+    (
+        {"kernel": zeros(4, 4, 3, 2)},  # as likely a window of 4 × 4
+        "kernel must have Cin/groups = 4 on its third axis; got shape (4, 4, 3, 2) "
+        "(4 channels in x, groups=1)",
+    ),
+    (
+        {"x": zeros(8, 8, 3), "kernel": zeros(3, 3, 1, 1)},
+        "kernel must have Cin/groups = 3 on its third axis; got shape (3, 3, 1, 1) "
+        "(3 channels in x, groups=1). "
+        "To filter each channel by itself take groups=3 with np.tile(kernel, 3).",
+    ),
+    (
+        {"x": zeros(8, 8, 3), "kernel": zeros(3, 3, 1, 2), "groups": 3},
+        "groups must divide the input channels and the filters; got 3 (3 channels, 2 filters). "
+        "To filter each channel by itself take groups=3 with np.tile(kernel, 3).",
+    ),
+    (
+        {"x": zeros(8, 8, 3), "kernel": zeros(3, 2, 3, 1), "groups": 3},
+        "groups must divide the input channels and the filters; got 3 (3 channels, 1 filters). "
+        "A depthwise kernel as Keras has it (KH, KW, Cin, m) turns by kernel.reshape(3, 2, 1, 3).",
+    ),
+    (
+        {"x": zeros(8, 8, 2), "kernel": zeros(3, 2, 2, 4), "groups": 2},
+        "kernel must have Cin/groups = 1 on its third axis; got shape (3, 2, 2, 4) "
+        "(2 channels in x, groups=2). "
+        "A depthwise kernel as Keras has it (KH, KW, Cin, m) turns by kernel.reshape(3, 2, 1, 8).",
+    ),
+    (
+        {"x": zeros(1, 3, 32, 32), "kernel": zeros(3, 3, 1, 6), "groups": 3},
+        "groups must divide the input channels and the filters; got 3 (32 channels, 6 filters). "
+        "Is x channels_first? Then say data_format='channels_first'.",
+    ),
+    (
         {"kernel": zeros(3, 3, 1, 8)},
         "kernel must have Cin/groups = 4 on its third axis; got shape (3, 3, 1, 8) "
         "(4 channels in x, groups=1). This kernel fits groups=4.",
@@ -176,17 +227,16 @@ CONVOLUTIONS = [
     (
         {"groups": 3},
         "groups must divide the input channels and the filters; got 3 (4 channels, 6 filters). "
-        "Use a divisor of 2.",
+        "This kernel fits groups=1.",
     ),
     (
-        {"groups": 4},
-        "groups must divide the input channels and the filters; got 4 (4 channels, 6 filters). "
-        "Use a divisor of 2.",
+        {"kernel": zeros(3, 2, 3, 6), "groups": 4},
+        "groups must divide the input channels and the filters; got 4 (4 channels, 6 filters)",
     ),
     (
         {"x": zeros(6, 5, 1), "kernel": zeros(3, 3, 1, 6), "groups": 5},
         "groups must divide the input channels and the filters; got 5 (1 channels, 6 filters). "
-        "Use 1.",
+        "This kernel fits groups=1.",
     ),
     ({"groups": 0}, f"groups {WHOLE} 1; got 0"),
     ({"groups": True}, f"groups {WHOLE} 1; got True. Write a number."),
@@ -199,7 +249,7 @@ CONVOLUTIONS = [
     ({"strides": "2"}, f"strides {WHOLE} 1; got '2'. Write 2 without quotes."),
     ({"strides": (True, 1)}, f"strides {WHOLE} 1; got True (rows). Write a number."),
     ({"strides": None}, f"strides {WHOLE} 1; got None"),
-    ({"strides": np.float32(2)}, f"strides {WHOLE} 1; got np.float32(2.0)"),
+    ({"strides": np.float32(2)}, f"strides {WHOLE} 1; got np.float32(2.0). Write 2."),
     (
         {"strides": (1, 2, 3)},
         "strides must be one whole number or a pair of them (rows, columns); got (1, 2, 3). "
@@ -261,8 +311,8 @@ CONVOLUTIONS = [
         "method must be one of 'auto', 'reference', 'windows' or 'loops'; got None",
     ),
     (
-        {"activation": "Relu6"},
-        f"{ACTIVATION}; got 'Relu6'. Did you mean 'relu'?",
+        {"activation": "ReLU"},
+        f"{ACTIVATION}; got 'ReLU'. Did you mean 'relu'?",
     ),
     (
         {"activation": 3},
@@ -281,8 +331,11 @@ CONVOLUTIONS = [
     # out
     (
         {"out": [0.0]},
-        "out must be a NumPy array; got an object of type list. "
-        "Use np.asarray(out, dtype=np.float32).",
+        f"out must be a NumPy array; got an object of type list. {OUT}",
+    ),
+    (
+        {"out": np.ma.zeros((1, 4, 4, 6))},
+        f"out must be a NumPy array; got an object of type MaskedArray. {OUT}",
     ),
     ({"out": zeros(1, 4, 4, 5)}, f"out must have the shape (1, 4, 4, 6); got (1, 4, 4, 5). {OUT}"),
     ({"out": zeros(4, 4, 6)}, f"out must have the shape (1, 4, 4, 6); got (4, 4, 6). {OUT}"),
@@ -291,26 +344,61 @@ CONVOLUTIONS = [
         f"out must be float32 as x is; got float64. {OUT}",
     ),
     ({"out": huge(1, 4, 4, 6)}, f"out must be writeable; got a read-only array. {OUT}"),
+    (
+        {"out": as_strided(zeros(4, 6), (1, 4, 4, 6), (0, 0, 24, 4))},
+        "out must have a place in memory for each of its cells; got strides (0, 0, 24, 4). " + OUT,
+    ),
+    (
+        {"out": as_strided(zeros(60), (1, 4, 4, 6), (0, 12, 4, 4))},
+        "out must have a place in memory for each of its cells; got strides (0, 12, 4, 4). " + OUT,
+    ),
     # memory, judged by arithmetic
     (
         {"x": huge(1, 10**6, 10**6, 4)},
-        "x must give an output that fits in memory; got 39,999.9 GB for an output of shape "
-        f"(1, 999998, 999999, 6) (10.0 GB are free). {PARTS}",
+        "x must give an output that fits in memory; got 23,999.9 GB for an output of shape "
+        f"(1, 999998, 999999, 6) (39,999.9 GB in all, 10.0 GB are free). {PARTS}",
+    ),
+    (
+        {"x": huge(1, 10**6, 10**6, 4), "strides": 1000},
+        "x must leave room for a copy of it; got 16,000.0 GB for C-contiguous copies "
+        f"(16,000.0 GB in all, 10.0 GB are free). {PARTS}",
     ),
     (
         {"padding": 10**6},
-        "x must give an output that fits in memory; got 96,000.4 GB for an output of shape "
-        f"(1, 2000004, 2000004, 6) (10.0 GB are free). {PARTS}",
+        "padding must give an output that fits in memory; got 96,000.4 GB for an output of shape "
+        "(1, 2000004, 2000004, 6) (96,000.4 GB in all, 10.0 GB are free). Pad less.",
     ),
     (
         {"padding": 10**10, "strides": 10**10},
-        "x must give an output that fits in memory; got 320.0 GB for an output of shape "
-        f"(1, 3, 3, 6) (10.0 GB are free). {PARTS}",
+        "padding must give rows and columns that can be listed in memory; got 320.0 GB for lists "
+        "of 20,000,000,006 rows and 20,000,000,005 columns (320.0 GB in all, 10.0 GB are free). "
+        "Pad less.",
+    ),
+    (
+        {"padding": "same", "dilation_rate": 2**40},
+        "padding must give rows and columns that can be listed in memory; got 26,388.3 GB for "
+        "lists of 2,199,023,255,558 rows and 1,099,511,627,781 columns (26,388.3 GB in all, "
+        "10.0 GB are free). Take a smaller dilation_rate.",
     ),
     (
         {"padding": 2**40},
-        "x must give an output that can be addressed; got an output of shape "
-        f"(1, 2199023255556, 2199023255556, 6). {PARTS}",
+        "padding must give an output that can be addressed; got an output of shape "
+        "(1, 2199023255556, 2199023255556, 6). Pad less.",
+    ),
+    (
+        {"x": zeros(0, 6, 5, 4), "padding": 2**31},
+        "padding must give an output that can be addressed; got an output of shape "
+        "(0, 4294967300, 4294967300, 6). Pad less.",
+    ),
+    (
+        {"x": huge(1, 1, 2**30, 1), "kernel": zeros(1, 1, 1, 1), "method": "reference"},
+        "method must work in the memory that is free; got 34.4 GB for its work "
+        "(51.5 GB in all, 10.0 GB are free). Take method='auto'.",
+    ),
+    (
+        {"x": zeros(8000, 5000, 1), "kernel": zeros(1, 1, 1, 40), "activation": np.tanh},
+        "x must give an output that fits in memory; got 12.8 GB for an output of shape "
+        f"(1, 8000, 5000, 40) (12.8 GB in all, 10.0 GB are free). {PARTS}",
     ),
 ]
 
@@ -345,8 +433,8 @@ POOLS = [
     ),
     (
         {"pool_size": 2, "x": huge(1, 10**6, 10**6, 3)},
-        "x must give an output that fits in memory; got 15,000.0 GB for an output of shape "
-        f"(1, 500000, 500000, 3) (10.0 GB are free). {PARTS}",
+        "x must leave room for a copy of it; got 12,000.0 GB for C-contiguous copies "
+        f"(15,000.0 GB in all, 10.0 GB are free). {PARTS}",
     ),
 ]
 
@@ -383,11 +471,11 @@ TRANSPOSED = [
         "Use at most 1, or None for the default size.",
     ),
     ({"strides": 2.5}, f"strides {WHOLE} 1; got 2.5"),
-    ({"activation": "gelu"}, f"{ACTIVATION}; got 'gelu'. Did you mean 'relu'?"),
+    ({"activation": "gelu"}, f"{ACTIVATION}; got 'gelu'"),
     (
         {"strides": 10**6},
-        "x must give an output that fits in memory; got 1,680,001.3 GB for an output of shape "
-        f"(1, 6000000, 5000000, 6) (10.0 GB are free). {PARTS}",
+        "x must give an output that fits in memory; got 720,000.0 GB for an output of shape "
+        f"(1, 6000000, 5000000, 6) (720,000.0 GB in all, 10.0 GB are free). {PARTS}",
     ),
 ]
 
@@ -417,3 +505,17 @@ def test_nothing_is_written_where_a_call_is_refused():
     for arguments in ({"method": "x"}, {"strides": 0}, {"activation": "x"}, {"groups": 3}):
         refusal(convolve, out=out, **arguments)
     assert np.unique(out).tolist() == [7]
+
+
+def test_what_a_kernel_s_remedies_lead_to():
+    """Each of them computes what it promises: channels by themselves, or the kernel's own sums."""
+    draw = np.random.default_rng(0)
+    x, box = draw.standard_normal((6, 5, 3)), draw.standard_normal((3, 2, 1, 2))
+    y = conv2d(x, np.tile(box, 3), groups=3)
+    for c in range(3):
+        np.testing.assert_allclose(y[..., 2 * c : 2 * c + 2], conv2d(x[..., [c]], box), rtol=1e-12)
+    depthwise = draw.standard_normal((3, 2, 3, 2))  # as Keras has it
+    y = conv2d(x, depthwise.reshape(3, 2, 1, 6), groups=3)
+    for c in range(3):
+        alone = conv2d(x[..., [c]], depthwise[:, :, [c]])
+        np.testing.assert_allclose(y[..., 2 * c : 2 * c + 2], alone, rtol=1e-12)

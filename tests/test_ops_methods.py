@@ -9,10 +9,12 @@ import sys
 import textwrap
 import threading
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from stridelab.geometry import border_cell, conv_axis
 from stridelab.ops import (
     METHODS,
     avg_pool2d,
@@ -21,9 +23,11 @@ from stridelab.ops import (
     conv2d_transpose,
     door,
     machine,
+    max_pool2d,
+    memory,
     methods,
-    windows,
 )
+from tests.ops_tools import every_method
 
 X = np.random.default_rng(0).integers(-4, 5, (2, 6, 5, 4)).astype(np.float32)
 KERNEL = np.random.default_rng(1).integers(-4, 5, (3, 2, 4, 6)).astype(np.float32)
@@ -38,21 +42,52 @@ def test_blocks_leave_no_seam(limit, monkeypatch):
         yield avg_pool2d(X, (2, 3), padding="same")
 
     whole = list(results())
-    monkeypatch.setattr(windows, "BLOCK", limit)
     monkeypatch.setattr(call, "BLOCK", limit)
     for pieces, expected in zip(results(), whole, strict=True):
         np.testing.assert_array_equal(pieces, expected)
 
 
-def test_windows_keep_their_temporary_memory_bounded():
-    x, kernel = np.ones((1, 512, 512, 16), np.float32), np.ones((5, 5, 16, 4), np.float32)
-    out = np.empty((1, 508, 508, 4), np.float32)
+BLOCK = call.BLOCK
+KERNELS = {k: np.full((k, k, 16, 16), 0.01, np.float32) for k in (1, 3)}
+SIDE, F32 = 1000, np.float32
+PEAKS = {  # a call on (1, 1000, 1000, 16), and the arrays of that size that it has to take
+    "windows": (lambda x: conv2d(x, KERNELS[3], padding="same", method="windows"), 1),
+    "a dilation": (
+        lambda x: conv2d(x, KERNELS[3], padding="same", dilation_rate=300, method="windows"),
+        1,
+    ),
+    "one cell": (lambda x: conv2d(x, KERNELS[1], method="windows"), 1),
+    "depthwise": (
+        lambda x: conv2d(x, KERNELS[3][:, :, :1], padding="same", groups=16, method="windows"),
+        1,
+    ),
+    "sigmoid": (lambda x: conv2d(x, KERNELS[1], activation="sigmoid", method="windows"), 1),
+    "softmax": (lambda x: conv2d(x, KERNELS[1], activation="softmax", method="windows"), 17 / 16),
+    "a function": (lambda x: conv2d(x, KERNELS[1], activation=np.abs, method="windows"), 2),
+    "an out with gaps": (
+        lambda x: conv2d(x, KERNELS[1], out=np.empty((1, SIDE, SIDE, 17), F32)[..., 1:]),
+        1 + 17 / 16,
+    ),
+    "average": (lambda x: avg_pool2d(x, 3, strides=1, padding="same"), 1),
+    "maximum": (lambda x: max_pool2d(x, 3, strides=1, padding="same"), 1),
+    "transposed": (lambda x: conv2d_transpose(x, KERNELS[3], padding="same"), 1),
+}
+
+
+@pytest.mark.parametrize("name", PEAKS)
+def test_memory_is_bounded_and_the_check_counts_it(name, monkeypatch):
+    run, arrays = PEAKS[name]
+    x = np.ones((1, SIDE, SIDE, 16), F32)
+    counted = []
+    monkeypatch.setattr(memory, "judge", lambda *parts: counted.append(sum(p.size for p in parts)))
     tracemalloc.start()
-    conv2d(x, kernel, method="windows", out=out)
+    run(x)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 1.5 * windows.BLOCK  # all windows at once would take 413 MB
-    assert np.unique(out).tolist() == [400]
+    assert peak < arrays * x.nbytes + 1.05 * BLOCK
+    given = x.nbytes * 17 / 16 if "out" in name else 0  # the caller's
+    assert peak - given < 1.1 * counted[0]
+    assert counted[0] < 1.3 * (peak - given) + BLOCK
 
 
 def checked(x, kernel, **arguments):
@@ -64,26 +99,64 @@ def checked(x, kernel, **arguments):
         "data_format": "channels_last",
         "padding_mode": "zeros",
     }
-    return door.convolution(x, kernel, None, None, **{**defaults, **arguments})[0]
+    return door.convolution(x, kernel, None, None, **{**defaults, **arguments})[0].packed()
 
 
-def test_auto_takes_loops_for_little_and_windows_for_much():
-    little = checked(np.ones((1, 8, 8, 1)), np.ones((3, 3, 1, 1)))
-    much = checked(np.ones((1, 56, 56, 64)), np.ones((3, 3, 64, 64)))
-    assert methods.choose(much).name == "windows"
-    assert methods.choose(little).name == ("windows" if machine.numba_missing() else "loops")
+@pytest.mark.parametrize(
+    ("size", "channels", "groups", "method"),
+    [
+        (8, 1, 1, "loops"),
+        (56, 64, 1, "windows"),
+        (56, 64, 8, "windows"),
+        (56, 64, 16, "loops"),
+        (56, 64, 32, "loops"),
+        (56, 64, 64, "windows"),
+    ],
+)
+def test_auto_takes_loops_for_little_and_for_thin_groups(size, channels, groups, method):
+    kernel = np.ones((3, 3, channels // groups, channels))
+    call = checked(np.ones((1, size, size, channels)), kernel, groups=groups)
+    assert methods.choose(call).name == ("windows" if machine.numba_missing() else method)
 
 
 def test_auto_falls_back_to_what_serves(monkeypatch):
-    far = {"dilation_rate": 40_000, "padding": 40_000}
-    call = checked(np.ones((1, 3, 3, 1)), np.ones((3, 3, 1, 1)), **far)
-    reason = "one window spans 80001 × 80001 cells, more than it lays out"
-    assert METHODS["windows"].serves(call) == reason
+    call = checked(np.ones((1, 3, 3, 1)), np.ones((3, 3, 1, 1)))
+    unable = replace(METHODS["windows"], serves=lambda call: "it rests")
+    monkeypatch.setattr(methods, "METHODS", {**METHODS, "windows": unable})
     monkeypatch.setattr(methods, "_say_once", lambda text: None)
     monkeypatch.setattr(machine, "numba_missing", lambda: "numba is away")
     assert methods.choose(call).name == "reference"
+
+
+@every_method
+def test_windows_far_longer_than_memory(method):
+    far = {"dilation_rate": 40_000, "padding": 40_000, "method": method}
     y = conv2d(np.ones((3, 3, 1)), np.ones((3, 3, 1, 1)), **far)
     assert y[:, :, 0].tolist() == [[1.0] * 3] * 3  # only the middle tap meets the image
+
+
+@every_method
+@pytest.mark.parametrize("far", [2**31, 2**62, 2**63 - 1])
+def test_steps_that_are_never_taken_may_have_any_length(method, far):
+    x = np.arange(6.0).reshape(2, 3, 1)
+    one = np.ones((1, 1, 1, 1))
+    assert conv2d(x, one, strides=far, method=method).ravel().tolist() == [0]
+    assert conv2d(x, one, strides=(1, far), method=method).ravel().tolist() == [0, 3]
+    np.testing.assert_array_equal(conv2d(x, one, dilation_rate=far, method=method), x)
+
+
+@pytest.mark.parametrize("mode", ["zeros", "reflect", "replicate", "circular"])
+@pytest.mark.parametrize("pads", [(0, 0), (3, 1), (0, 3), (2, 0)])
+def test_tables_of_cells_are_the_definition(mode, pads):
+    axis = conv_axis(4, kernel=2, stride=2, padding=pads, dilation=2)
+    cells = [border_cell(cell, 4, mode) for cell in range(-pads[0], 4 + pads[1])]
+    table = call.border_cells(axis, mode)
+    assert table.tolist() == [-1 if cell is None else cell for cell in cells]
+    taps = call.tap_cells(axis, table)
+    assert taps.tolist() == [
+        [int(table[tap + pads[0]]) for tap in axis.taps(output)]
+        for output in range(axis.output_size)
+    ]
 
 
 def test_methods_is_an_ordered_read_only_mapping():
@@ -303,11 +376,12 @@ def test_checked_kernels_notice_a_wrong_table_and_are_not_kept(tmp_path):
         import numpy as np
         from stridelab.ops.kernels import loops
         x, kernel = np.ones((1, 3, 3, 1), np.float32), np.ones((1, 1, 1, 1), np.float32)
-        bias, cells, wrong = np.zeros(1, np.float32), np.arange(3), np.array([0, 1, 3])
+        bias, cells = np.zeros(1, np.float32), np.array([[0], [1], [2]])
+        wrong = np.array([[0], [1], [3]])
         y = np.zeros((1, 3, 3, 1), np.float32)
         for columns in (cells, wrong):
             try:
-                loops.convolve(x, kernel, bias, cells, columns, (1, 1), (1, 1), 1, y)
+                loops.convolve(x, kernel, bias, cells, columns, 1, y)
                 print("served")
             except IndexError:
                 print("noticed")

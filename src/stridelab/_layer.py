@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, TypeAlias
 
@@ -13,7 +14,9 @@ import numpy.typing as npt
 from stridelab.errors import StrideLabError, nearest, shown
 from stridelab.geometry import conv_geometry, pool_geometry
 from stridelab.geometry.checks import listed, one_of, pair, whole
-from stridelab.ops import activations, conv2d
+from stridelab.geometry.padding import axis_paddings
+from stridelab.ops import activations, conv2d, door, memory
+from stridelab.ops.activations import Activation
 from stridelab.ops.call import Array, Size
 
 Pair: TypeAlias = tuple[int, int]
@@ -21,6 +24,8 @@ Pair: TypeAlias = tuple[int, int]
 Shape: TypeAlias = tuple[int | None, int, int, int]
 #: A name, or a function of (shape, dtype=…); None for the parameter's default.
 Initializer: TypeAlias = str | Callable[..., npt.ArrayLike] | None
+#: A layer's weights in Keras' order. Such a mapping is never changed: another one replaces it.
+Weights: TypeAlias = Mapping[str, Array]
 
 _AXES = {"channels_last": ("N", "H", "W", "C"), "channels_first": ("N", "C", "H", "W")}
 _INITIALIZERS = ("glorot_uniform", "zeros", "ones")
@@ -29,7 +34,8 @@ _INITIALIZERS = ("glorot_uniform", "zeros", "ones")
 class Layer:
     """What every layer does: shapes, weights, a call on a batch, a repr like its constructor.
 
-    A layer without weights is built from the start and takes any number of channels.
+    A layer without weights is built from the start and takes any number of channels. Threads may
+    share a layer: its weights are made once, and a call computes with one set of them.
     """
 
     #: The weights in Keras' order, each with the parameter that says how it is drawn.
@@ -37,14 +43,28 @@ class Layer:
 
     def __init__(self, data_format: str | None, name: str | None) -> None:
         given = "channels_last" if data_format is None else data_format
-        self.data_format = one_of("data_format", given, _AXES)
+        self.data_format = door.check_data_format(given)
         self.name = name
         self.dtype: str | None = None  # None: that of the input
         self.seed: int | None = None
-        self.built = True
         self._channels: int | None = None
-        self._weights: dict[str, Array] = {}
-        self._activate = activations.check(None)
+        self._weights: Weights | None = {}  # None: not built
+        self._building = threading.Lock()
+
+    @property
+    def built(self) -> bool:
+        """Whether the layer has its weights."""
+        return self._weights is not None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy or a pickle keeps: all but the lock."""
+        return {name: value for name, value in vars(self).items() if name != "_building"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """A copy gets a lock of its own, and its weights are read-only again."""
+        vars(self).update(state, _building=threading.Lock())
+        if self._weights is not None:
+            self._weights = {name: _frozen(weight) for name, weight in self._weights.items()}
 
     def compute_output_shape(self, input_shape: Sequence[int | None]) -> Shape:
         """The shape of the result for an input of this shape.
@@ -81,18 +101,31 @@ class Layer:
         """
         self.compute_output_shape(input_shape)
         _, _, channels = self._batch_size_channels(input_shape)
-        if self.built:
-            self._check_channels("input_shape", channels)
-            return
+        self._weights_for(channels, "input_shape")
+
+    def _weights_for(self, channels: int, argument: str) -> Weights:
+        """The weights, made where there are none; `argument` is to blame for other channels."""
+        with self._building:
+            if self._weights is None:
+                weights = self._drawn(channels)
+                self._channels, self._weights = channels, weights
+        if self._channels not in (None, channels):
+            rule = f"have the {self._channels} channels that the layer was built for"
+            remedy = "Make another layer for other inputs."
+            raise StrideLabError(argument, rule, str(channels), remedy=remedy)
+        return self._weights
+
+    def _drawn(self, channels: int) -> Weights:
+        """New weights, where there is room for them."""
+        shapes = self._weight_shapes(channels)
+        memory.judge(*(_room(name, shape, str(self.dtype)) for name, shape in shapes.items()))
         stream = np.random.default_rng(self.seed)
         weights = {}
-        for weight, shape in self._weight_shapes(channels).items():
-            parameter = self._drawn_by[weight]
+        for name, shape in shapes.items():
+            parameter = self._drawn_by[name]
             how = getattr(self, parameter)
-            weights[weight] = _initial(parameter, how, shape, str(self.dtype), stream)
-        self._keep(weights)
-        self._channels = channels
-        self.built = True
+            weights[name] = _frozen(_initial(parameter, how, shape, str(self.dtype), stream))
+        return weights
 
     def __call__(self, x: Array) -> Array:
         """The layer's result for a batch of images, laid out as `x` is.
@@ -109,15 +142,13 @@ class Layer:
             For another number of axes or of channels, another dtype, or where a window does not
             fit.
         """
-        batch = self._checked(x)
-        self.build(batch.shape)  # also where it is built: errors name the layer's own arguments
-        y = self._compute(batch)
-        self._activate(y, -1)  # Keras' softmax takes the last axis, with channels_first as well
-        return y
+        channels = self._checked_channels(x)
+        self.compute_output_shape(x.shape)  # its errors name the layer's own arguments
+        return self._compute(x, self._weights_for(channels, "x"))
 
     def get_weights(self) -> list[Array]:
         """Copies of the weights, in Keras' order and layouts; none before the layer is built."""
-        return [weight.copy() for weight in self._weights.values()]
+        return [weight.copy() for weight in (self._weights or {}).values()]
 
     def set_weights(self, weights: Sequence[Array]) -> None:
         """Replaces all weights by copies of these.
@@ -132,25 +163,21 @@ class Layer:
         StrideLabError
             Where the layer is not built, or where number, shapes or dtypes are others.
         """
-        self._check_built("set_weights")
+        present = self._built_weights("set_weights")
         is_list = isinstance(weights, (list, tuple))
-        if not is_list or len(weights) != len(self._weights):
+        if not is_list or len(weights) != len(present):
             kind = type(weights).__name__
             got = f"a {kind} of {len(weights)}" if is_list else f"an object of type {kind}"
-            wanted = ", ".join(self._weights) or "this layer has none"
-            rule = f"be a list of {len(self._weights)} arrays ({wanted})"
-            raise StrideLabError("weights", rule, got)
-        self._keep(
-            {
-                weight: _checked_copy(f"weights[{index}]", weights[index], weight, old)
-                for index, (weight, old) in enumerate(self._weights.items())
-            }
-        )
+            wanted = ", ".join(present) or "this layer has none"
+            raise StrideLabError("weights", f"be a list of {len(present)} arrays ({wanted})", got)
+        self._weights = {
+            name: _frozen(_checked_copy(f"weights[{index}]", weights[index], name, old))
+            for index, (name, old) in enumerate(present.items())
+        }
 
     def count_params(self) -> int:
         """How many numbers the weights hold."""
-        self._check_built("count_params")
-        return sum(weight.size for weight in self._weights.values())
+        return sum(weight.size for weight in self._built_weights("count_params").values())
 
     def __repr__(self) -> str:
         parts = []
@@ -175,18 +202,8 @@ class Layer:
     def _weight_shapes(self, channels: int) -> dict[str, tuple[int, ...]]:
         raise NotImplementedError
 
-    def _compute(self, x: Array) -> Array:
+    def _compute(self, x: Array, weights: Weights) -> Array:
         raise NotImplementedError
-
-    def _keep(self, weights: dict[str, Array]) -> None:
-        """The one place where weights change: what a method wants packed once, pack here."""
-        for weight in weights.values():
-            weight.flags.writeable = False
-        self._weights = weights
-
-    def _weight(self, name: str) -> Array:
-        self._check_built(name)
-        return self._weights[name]
 
     def _batch_size_channels(self, input_shape: object) -> tuple[int | None, Pair, int]:
         """A shape as N, (H, W), C, whatever the data format."""
@@ -203,35 +220,27 @@ class Layer:
         )
         return batch, (height, width), channels
 
-    def _checked(self, x: object) -> Array:
-        """The batch itself, where it is one that the layer takes."""
-        if not isinstance(x, np.ndarray):
-            kind = f"an object of type {type(x).__name__}"
-            remedy = "Use np.asarray(x, dtype=np.float32)."
-            raise StrideLabError("x", "be a NumPy array", kind, remedy=remedy)
+    def _checked_channels(self, x: Array) -> int:
+        """The channels of a batch, where it is one that the layer takes."""
+        wanted = np.dtype(self.dtype or "float32")
+        door.check_is_array("x", x, wanted)
         axes = _AXES[self.data_format]
         if x.ndim != 4:
             rule = f"be a batch of images, ({', '.join(axes)})"
             remedy = "For a batch of this one image write x[None]." if x.ndim == 3 else ""
             raise StrideLabError("x", rule, f"shape {x.shape}", remedy=remedy)
-        if self.dtype is not None and x.dtype != self.dtype:
-            remedy = f"Use x.astype(np.{self.dtype})"
+        if self.dtype is not None and x.dtype != wanted:
+            remedy = f"Use {'x.real' if x.dtype.kind == 'c' else 'x'}.astype(np.{wanted})"
             if x.dtype in (np.float32, np.float64):
                 remedy += f", or make the layer with dtype={x.dtype.name!r}"
-            raise StrideLabError(
-                "x", f"be {self.dtype} as the layer is", str(x.dtype), remedy=f"{remedy}."
-            )
-        self._check_channels("x", x.shape[axes.index("C")])
-        return x
+            rule = f"be {wanted} as the layer is"
+            raise StrideLabError("x", rule, str(x.dtype), remedy=f"{remedy}.")
+        door.check_arrays(x=x)
+        _, (_, _, _, channels) = door.images(x, self.data_format)
+        return channels
 
-    def _check_channels(self, argument: str, channels: int) -> None:
-        if self._channels not in (None, channels):
-            rule = f"have the {self._channels} channels that the layer was built for"
-            remedy = "Make another layer for other inputs."
-            raise StrideLabError(argument, rule, str(channels), remedy=remedy)
-
-    def _check_built(self, asked: str) -> None:
-        if not self.built:
+    def _built_weights(self, asked: str) -> Weights:
+        if self._weights is None:
             raise StrideLabError(
                 asked,
                 "come after the layer is built",
@@ -239,6 +248,7 @@ class Layer:
                 "their shapes depend on the input's channels",
                 "Call the layer on a batch first, or build it for a shape.",
             )
+        return self._weights
 
 
 class Convolution(Layer):
@@ -261,7 +271,7 @@ class Convolution(Layer):
             setattr(self, name, pair(name, arguments[name]))
         self.padding = keras_padding(arguments["padding"], self._for_cells)
         self.activation = arguments["activation"]
-        self._activate = activations.check(self.activation)
+        activations.check(self.activation)
         self.use_bias = arguments["use_bias"]
         if not isinstance(self.use_bias, (bool, np.bool_)):
             raise StrideLabError("use_bias", "be True or False", shown(self.use_bias))
@@ -274,17 +284,23 @@ class Convolution(Layer):
             elif name.endswith(("_regularizer", "_constraint")) and value is not None:
                 context = "it acts while weights are trained, and layers here only compute"
                 raise StrideLabError(name, "be None", shown(value), context)
-        self.built = False
+        self._weights = None
 
     @property
     def kernel(self) -> Array:
         """The kernel, read-only."""
-        return self._weight("kernel")
+        return self._built_weights("kernel")["kernel"]
 
     @property
     def bias(self) -> Array | None:
         """The bias, read-only; None without one."""
-        return self._weight("bias") if self.use_bias else None
+        return self._built_weights("bias").get("bias")
+
+    @property
+    def _active(self) -> Activation:
+        """The activation for `ops`; Keras' softmax takes the last axis, not the channels."""
+        by_the_last = self.activation == "softmax" and self.data_format == "channels_first"
+        return activations.softmax_of_the_last_axis if by_the_last else self.activation
 
     def _with_bias(
         self, shapes: dict[str, tuple[int, ...]], filters: int
@@ -306,7 +322,14 @@ class Convolution(Layer):
             size, self.kernel_size, self.strides, self.padding, self.dilation_rate
         ).output_shape
 
-    def _convolve(self, x: Array, kernel: Array, bias: Array | None, groups: int) -> Array:
+    def _convolve(
+        self,
+        x: Array,
+        kernel: Array,
+        bias: Array | None = None,
+        groups: int = 1,
+        activation: Activation = None,
+    ) -> Array:
         return conv2d(
             x,
             kernel,
@@ -316,13 +339,17 @@ class Convolution(Layer):
             dilation_rate=self.dilation_rate,
             groups=groups,
             data_format=self.data_format,
+            activation=activation,
         )
 
-    def _convolve_depthwise(self, x: Array, kernel: Array, bias: Array | None) -> Array:
-        """Each channel by itself; result c·m + j is channel c under its filter j of m."""
-        height, width, channels, multiplier = kernel.shape
-        grouped = kernel.reshape(height, width, 1, channels * multiplier)
-        return self._convolve(x, grouped, bias, groups=channels)
+
+def grouped(kernel: Array) -> Array:
+    """A depthwise kernel (KH, KW, Cin, m) for `conv2d` with ``groups = Cin``.
+
+    Result c·m + j is channel c under its filter j of m.
+    """
+    height, width, channels, multiplier = kernel.shape
+    return kernel.reshape(height, width, 1, channels * multiplier)
 
 
 class Pooling(Layer):
@@ -350,7 +377,7 @@ class Pooling(Layer):
     def _output_size(self, size: Pair) -> Pair:
         return pool_geometry(size, self.pool_size, self.strides, self.padding).output_shape
 
-    def _compute(self, x: Array) -> Array:
+    def _compute(self, x: Array, weights: Weights) -> Array:
         return type(self)._pool(
             x,
             self.pool_size,
@@ -367,24 +394,34 @@ def keras_padding(value: object, for_cells: str) -> str:
     'same'
     """
     names = ("valid", "same")
-    name = value.lower() if isinstance(value, str) else value
-    if isinstance(name, str) and name in names:
+    name = value.lower() if isinstance(value, str) else None
+    if name in names:
         return name
-    remedy = ""
     if name in ("full", "same_lower"):
         remedy = f"sl.conv2d takes padding={name!r}."
-    elif isinstance(name, str):
+    elif name is not None:
         remedy = nearest(name, names)
-    elif isinstance(value, (int, tuple, list)):
-        remedy = for_cells.format(shown(value))
+    else:
+        remedy = for_cells.format(shown(value)) if _is_cells(value) else ""
     rule = "be 'valid' or 'same' in a layer, as in Keras"
     raise StrideLabError("padding", rule, shown(value), remedy=remedy)
 
 
+def _is_cells(padding: object) -> bool:
+    """Whether an operation takes this padding: a number or numbers of cells."""
+    try:
+        axis_paddings(padding)
+    except StrideLabError:
+        return False
+    return True
+
+
 def _dtype(value: object) -> str:
+    if value is None:  # Keras' default; NumPy would take float64
+        return "float32"
     try:
         name = np.dtype(value).name  # type: ignore[call-overload]
-    except TypeError:
+    except (TypeError, ValueError, SyntaxError):  # NumPy parses text with commas as Python
         name = value
     return one_of("dtype", name, ["float32", "float64"])
 
@@ -409,7 +446,7 @@ def _initial(
     """A new weight, drawn as its initializer says."""
     if how == "glorot_uniform":
         limit = glorot_limit(shape)
-        return stream.uniform(-limit, limit, shape).astype(dtype)
+        return stream.uniform(-limit, limit, shape).astype(dtype, copy=False)
     if isinstance(how, str):
         return np.full(shape, how == "ones", dtype)
     weight = np.asarray(how(shape, dtype=dtype))
@@ -417,6 +454,24 @@ def _initial(
         got = f"shape {weight.shape} of {weight.dtype}"
         raise StrideLabError(argument, f"return shape {shape} of {dtype}", got)
     return weight.astype(dtype, order="C")
+
+
+def _room(name: str, shape: tuple[int, ...], dtype: str) -> memory.Part:
+    """What a new weight takes; while it is drawn it has float64 beside it."""
+    drawn = np.dtype(np.float64).itemsize if dtype == "float32" else 0
+    return memory.Part(
+        math.prod(shape) * (np.dtype(dtype).itemsize + drawn),
+        name,
+        "fit in memory",
+        f"a weight of shape {shown(shape)}",
+        "Make the layer with fewer filters or a smaller kernel_size.",
+    )
+
+
+def _frozen(weight: Array) -> Array:
+    """A view that nobody can make writeable: it views no array, but read-only memory."""
+    frozen: Array = np.asarray(memoryview(np.ascontiguousarray(weight)).toreadonly())
+    return frozen
 
 
 def glorot_limit(shape: tuple[int, ...]) -> float:
@@ -437,6 +492,7 @@ def _checked_copy(argument: str, new: object, name: str, old: Array) -> Array:
         got = str(new.dtype) if isinstance(new, np.ndarray) else type(new).__name__
         remedy = f"Use np.asarray({argument}, dtype=np.{old.dtype})."
         raise StrideLabError(argument, f"be an array of {old.dtype}", got, name, remedy)
+    door.check_is_array(argument, new, old.dtype)
     if new.shape != old.shape:
         raise StrideLabError(argument, f"have shape {old.shape}", str(new.shape), name)
     return np.array(new, order="C")

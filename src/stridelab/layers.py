@@ -17,11 +17,20 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from stridelab._layer import Convolution, Initializer, Layer, Pair, Pooling, written
+from stridelab._layer import (
+    Convolution,
+    Initializer,
+    Layer,
+    Pair,
+    Pooling,
+    Weights,
+    grouped,
+    written,
+)
 from stridelab.errors import StrideLabError, shown
 from stridelab.geometry import conv_geometry, transposed_geometry
 from stridelab.geometry.checks import pair, whole
-from stridelab.ops import avg_pool2d, conv2d, conv2d_transpose, max_pool2d
+from stridelab.ops import avg_pool2d, conv2d, conv2d_transpose, door, max_pool2d, memory
 from stridelab.ops.activations import Activation
 from stridelab.ops.call import Array, Size
 
@@ -130,8 +139,9 @@ class Conv2D(Convolution):
         kernel = (*self.kernel_size, channels // self.groups, self.filters)
         return self._with_bias({"kernel": kernel}, self.filters)
 
-    def _compute(self, x: Array) -> Array:
-        return self._convolve(x, self.kernel, self.bias, self.groups)
+    def _compute(self, x: Array, weights: Weights) -> Array:
+        bias = weights.get("bias")
+        return self._convolve(x, weights["kernel"], bias, self.groups, self._active)
 
 
 class DepthwiseConv2D(Convolution):
@@ -199,8 +209,9 @@ class DepthwiseConv2D(Convolution):
         kernel = (*self.kernel_size, channels, self.depth_multiplier)
         return self._with_bias({"kernel": kernel}, channels * self.depth_multiplier)
 
-    def _compute(self, x: Array) -> Array:
-        return self._convolve_depthwise(x, self.kernel, self.bias)
+    def _compute(self, x: Array, weights: Weights) -> Array:
+        kernel, bias = weights["kernel"], weights.get("bias")
+        return self._convolve(x, grouped(kernel), bias, kernel.shape[2], self._active)
 
 
 class SeparableConv2D(Convolution):
@@ -276,12 +287,12 @@ class SeparableConv2D(Convolution):
     @property
     def depthwise_kernel(self) -> Array:
         """The kernel of the depthwise part, read-only."""
-        return self._weight("depthwise_kernel")
+        return self._built_weights("depthwise_kernel")["depthwise_kernel"]
 
     @property
     def pointwise_kernel(self) -> Array:
         """The kernel of the 1×1 part, read-only."""
-        return self._weight("pointwise_kernel")
+        return self._built_weights("pointwise_kernel")["pointwise_kernel"]
 
     def _output_channels(self, channels: int) -> int:
         return self.filters
@@ -293,9 +304,15 @@ class SeparableConv2D(Convolution):
         }
         return self._with_bias(kernels, self.filters)
 
-    def _compute(self, x: Array) -> Array:
-        y = self._convolve_depthwise(x, self.depthwise_kernel, None)
-        return conv2d(y, self.pointwise_kernel, self.bias, data_format=self.data_format)
+    def _compute(self, x: Array, weights: Weights) -> Array:
+        depthwise = weights["depthwise_kernel"]
+        return conv2d(
+            self._convolve(x, grouped(depthwise), groups=depthwise.shape[2]),
+            weights["pointwise_kernel"],
+            weights.get("bias"),
+            data_format=self.data_format,
+            activation=self._active,
+        )
 
 
 class Conv2DTranspose(Convolution):
@@ -379,16 +396,17 @@ class Conv2DTranspose(Convolution):
             self.output_padding,
         ).output_shape
 
-    def _compute(self, x: Array) -> Array:
+    def _compute(self, x: Array, weights: Weights) -> Array:
         return conv2d_transpose(
             x,
-            self.kernel,
-            self.bias,
+            weights["kernel"],
+            weights.get("bias"),
             strides=self.strides,
             padding=self.padding,
             output_padding=self.output_padding,
             dilation_rate=self.dilation_rate,
             data_format=self.data_format,
+            activation=self._active,
         )
 
 
@@ -451,6 +469,16 @@ class AveragePooling2D(Pooling):
 
     _pool = staticmethod(avg_pool2d)
 
+    def __init__(
+        self,
+        pool_size: Size,
+        strides: Size | None = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(pool_size, strides, padding, data_format, name)
+
 
 class ZeroPadding2D(Layer):
     """Adds rows and columns of zeros around each image; a layer with padding='valid' can follow.
@@ -493,8 +521,15 @@ class ZeroPadding2D(Layer):
     def _output_size(self, size: Pair) -> Pair:
         return conv_geometry(size, 1, padding=self.padding).output_shape
 
-    def _compute(self, x: Array) -> Array:
-        """A depthwise convolution whose kernel is a single 1: it copies, and pads."""
-        channels = x.shape[1] if self.data_format == "channels_first" else x.shape[3]
-        one = np.ones((1, 1, 1, channels), x.dtype)
-        return conv2d(x, one, padding=self.padding, groups=channels, data_format=self.data_format)
+    def _compute(self, x: Array, weights: Weights) -> Array:
+        first = self.data_format == "channels_first"
+        height, width = x.shape[2:] if first else x.shape[1:3]
+        axes = conv_geometry((height, width), 1, padding=self.padding)
+        _, *shape = self.compute_output_shape(x.shape)
+        memory.judge(door.output_part((len(x), *shape), x.itemsize, 1, axes.rows, axes.cols))
+        y = np.zeros((len(x), *shape), x.dtype)
+        inside = tuple(
+            slice(axis.pad_before, axis.pad_before + axis.size) for axis in (axes.rows, axes.cols)
+        )
+        y[(..., *inside) if first else (slice(None), *inside)] = x
+        return y

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from stridelab.errors import StrideLabError, nearest, shown
+from stridelab.errors import StrideLabError, shown
 from stridelab.geometry.checks import listed
 from stridelab.ops.call import Array
 
@@ -31,9 +31,11 @@ def relu(y: Array, channels: int) -> None:
 
 @np.errstate(all="ignore")
 def sigmoid(y: Array, channels: int) -> None:
-    """``1/(1 + e^−y)``, without overflow for large negative values."""
-    small = np.exp(-np.abs(y))
-    np.copyto(y, np.where(y >= 0, 1, small) / (1 + small))
+    """``1/(1 + e^−y)``, in place; 0 where ``e^−y`` overflows."""
+    np.negative(y, out=y)
+    np.exp(y, out=y)
+    y += 1
+    np.reciprocal(y, out=y)
 
 
 @np.errstate(all="ignore")
@@ -49,6 +51,12 @@ def softmax(y: Array, channels: int) -> None:
         y -= y.max(axis=channels, keepdims=True)
         np.exp(y, out=y)
         y /= y.sum(axis=channels, keepdims=True)
+
+
+def softmax_of_the_last_axis(y: Array) -> Array:
+    """`softmax`, as a function of a result, over its last axis."""
+    softmax(y, -1)
+    return y
 
 
 #: The activations that have a name.
@@ -80,8 +88,24 @@ def check(activation: Activation) -> InPlace:
         "activation",
         f"be one of {listed(list(ACTIVATIONS))}, a function or None",
         shown(activation),
-        remedy=nearest(activation, ACTIVATIONS) if isinstance(activation, str) else "",
+        remedy=_other_case(activation) if isinstance(activation, str) else "",
     )
+
+
+def extra(activation: Activation, output: int, channels: int) -> int:
+    """The bytes that an activation takes beside a result of `output` bytes.
+
+    >>> extra("relu", 800, 4), extra("softmax", 800, 4), extra(np.sqrt, 800, 4)
+    (0, 200, 800)
+    """
+    if callable(activation):
+        return output
+    return output // channels if activation == "softmax" else 0
+
+
+def _other_case(name: str) -> str:
+    """Only the case may differ: 'gelu' and 'elu' look like 'relu', and are other functions."""
+    return f"Did you mean {name.lower()!r}?" if name.lower() in ACTIVATIONS else ""
 
 
 def _of_a_function(function: Callable[[Any], npt.ArrayLike]) -> InPlace:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from stridelab.geometry import Axis, border_cell
+from stridelab.geometry import Axis
 
 #: An array of floats; the door lets float32 and float64 pass.
 Array: TypeAlias = npt.NDArray[np.floating[Any]]
@@ -20,8 +21,8 @@ Cells: TypeAlias = npt.NDArray[np.intp]
 Size: TypeAlias = int | tuple[int, int]
 
 
-#: The temporary memory that a method may take for one block of its work, in bytes.
-BLOCK = 64 * 2**20
+#: The temporary memory for one block of work, in bytes: about what a processor's cache holds.
+BLOCK = 4 * 2**20
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +32,8 @@ class Call:
     Parameters
     ----------
     x : array
-        (N, H, W, Cin); like every array here C-contiguous, aligned, read-only, of one dtype.
+        (N, H, W, Cin); like every array here C-contiguous, aligned, read-only, of one dtype, once
+        the call is `packed`.
     kernel : array
         (KH, KW, Cin/groups, Cout).
     bias : array, optional
@@ -52,21 +54,16 @@ class Call:
     groups: int = 1
     padding_mode: str = "zeros"
 
+    def packed(self) -> Call:
+        """The call with its arrays in the form that methods work on."""
+        bias = None if self.bias is None else packed(self.bias)
+        return replace(self, x=packed(self.x), kernel=packed(self.kernel), bias=bias)
+
     @property
     def output_shape(self) -> tuple[int, int, int, int]:
         """(N, OH, OW, Cout)."""
         batch, filters = self.x.shape[0], self.kernel.shape[3]
         return batch, self.rows.output_size, self.cols.output_size, filters
-
-    @property
-    def strides(self) -> tuple[int, int]:
-        """The cells from one window to the next: rows, columns."""
-        return self.rows.stride, self.cols.stride
-
-    @property
-    def dilations(self) -> tuple[int, int]:
-        """The cells from one tap to the next: rows, columns."""
-        return self.rows.dilation, self.cols.dilation
 
     @cached_property
     def row_cells(self) -> Cells:
@@ -78,11 +75,34 @@ class Call:
         """The input column that each padded column shows; −1 for zeros."""
         return border_cells(self.cols, self.padding_mode)
 
+    @cached_property
+    def row_taps(self) -> Cells:
+        """(OH, KH): the input row that each tap of each output row reads; −1 for zeros."""
+        return tap_cells(self.rows, self.row_cells)
+
+    @cached_property
+    def col_taps(self) -> Cells:
+        """(OW, KW): the input column that each tap of each output column reads; −1 for zeros."""
+        return tap_cells(self.cols, self.col_cells)
+
+
+def is_packed(array: Array) -> bool:
+    """Whether methods can work on the array as it lies in memory."""
+    return array.flags.c_contiguous and array.flags.aligned
+
+
+def packed(array: Array) -> Array:
+    """The array C-contiguous, aligned and read-only; a copy only where it is not."""
+    whole = np.asarray(array) if is_packed(array) else np.array(array, order="C")
+    view = whole.view()
+    view.flags.writeable = False
+    return view
+
 
 def border_cells(axis: Axis, mode: str = "zeros") -> Cells:
     """The input cell that each cell of the padded axis shows; −1 where it shows a zero.
 
-    Output i reads padded cell ``i·s + j·d`` with its tap j.
+    `stridelab.geometry.border_cell` for all cells at once, in place.
 
     >>> from stridelab.geometry import conv_axis
     >>> border_cells(conv_axis(4, kernel=3, padding=2), "reflect")
@@ -91,18 +111,65 @@ def border_cells(axis: Axis, mode: str = "zeros") -> Cells:
     array([ 0,  1,  2,  3, -1])
     """
     cells = np.arange(-axis.pad_before, axis.size + axis.pad_after, dtype=np.intp)
-    for padded in (slice(axis.pad_before), slice(axis.pad_before + axis.size, None)):
-        shown = (border_cell(position, axis.size, mode) for position in cells[padded].tolist())
-        cells[padded] = [-1 if cell is None else cell for cell in shown]
+    last = axis.size - 1
+    if mode == "zeros":
+        cells[: axis.pad_before] = cells[axis.pad_before + axis.size :] = -1
+    elif mode == "replicate":
+        np.clip(cells, 0, last, out=cells)
+    elif mode == "circular":
+        cells %= axis.size
+    else:  # reflect: mirrored at cell 0, then at the last one
+        np.abs(cells, out=cells)
+        np.abs(np.subtract(last, cells, out=cells), out=cells)
+        np.subtract(last, cells, out=cells)
     cells.flags.writeable = False
     return cells
 
 
-def image_blocks(batch: int, bytes_per_image: int) -> Iterator[slice]:
-    """Slices of a batch that take `BLOCK` bytes at most, one image at least.
+def tap_cells(axis: Axis, cells: Cells) -> Cells:
+    """(o, k): the cell that each tap of each output reads; a view of `border_cells`.
 
-    >>> list(image_blocks(5, BLOCK // 2))
-    [slice(0, 2, None), slice(2, 4, None), slice(4, 6, None)]
+    Output i reads padded cell ``i·s + j·d`` with its tap j.
+
+    >>> from stridelab.geometry import conv_axis
+    >>> axis = conv_axis(4, kernel=2, stride=2, padding=(1, 0))
+    >>> tap_cells(axis, border_cells(axis))
+    array([[-1,  0],
+           [ 1,  2]])
     """
-    images = max(1, BLOCK // max(1, bytes_per_image))
-    return (slice(first, first + images) for first in range(0, batch, images))
+    # a step that is never taken may be longer than any memory
+    step = axis.stride if axis.output_size > 1 else 1
+    jump = axis.dilation if axis.kernel > 1 else 1
+    strides = (step * cells.itemsize, jump * cells.itemsize)
+    return np.ndarray((axis.output_size, axis.kernel), cells.dtype, cells, 0, strides)
+
+
+def blocks(shape: tuple[int, ...], bytes_each: int) -> Iterator[tuple[slice, ...]]:
+    """Slices that cut an array of that shape into blocks of `BLOCK` bytes at most, a cell at least.
+
+    A block is contiguous: whole rows, or a part of one row, and so on for every axis.
+
+    >>> list(blocks((2, 3), BLOCK // 2))
+    [(slice(0, 1, None), slice(0, 2, None)), (slice(0, 1, None), slice(2, 3, None)), \
+(slice(1, 2, None), slice(0, 2, None)), (slice(1, 2, None), slice(2, 3, None))]
+    """
+    lengths = block_shape(shape, bytes_each)
+    axes = [
+        [slice(at, min(at + length, size)) for at in range(0, size, length)]
+        for size, length in zip(shape, lengths, strict=True)
+    ]
+    return itertools.product(*axes)
+
+
+def block_shape(shape: tuple[int, ...], bytes_each: int) -> tuple[int, ...]:
+    """The shape of the largest of the `blocks`.
+
+    >>> block_shape((8, 30, 20), BLOCK // 50)
+    (1, 2, 20)
+    """
+    room = max(1, BLOCK // max(1, bytes_each))
+    lengths: list[int] = []
+    for size in reversed(shape):
+        lengths.insert(0, max(1, min(room, size)))
+        room //= lengths[0]
+    return tuple(lengths)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from stridelab.geometry import TransposedAxis, TransposedGeometry
 from stridelab.ops import activations, door, methods
 from stridelab.ops.activations import Activation
-from stridelab.ops.call import Array, Size, image_blocks
+from stridelab.ops.call import Array, Size, blocks, is_packed
 
 
 def conv2d(
@@ -97,8 +99,12 @@ def conv2d(
         padding_mode=padding_mode,
     )
     chosen = methods.select(method, call)
+    *_, filters = call.output_shape
+    extra = activations.extra(activation, math.prod(call.output_shape) * x.itemsize, filters)
+    door.judge_memory(call, layout, out, extra, chosen.work(call))
+    call = call.packed()
     inner = np.empty(call.output_shape, x.dtype) if out is None else layout.inward(np.asarray(out))
-    y = inner if door.is_packed(inner) else np.empty(call.output_shape, x.dtype)
+    y = inner if is_packed(inner) else np.empty(call.output_shape, x.dtype)
     with np.errstate(all="ignore"):  # infinities and NaN are carried through in silence
         chosen.run(call, y)
     if y is not inner:
@@ -175,38 +181,38 @@ def conv2d_transpose(
         data_format=data_format,
     )
     y = np.empty((images.shape[0], *axes.output_shape, weights.shape[2]), images.dtype)
-    extent = axes.rows.full_size * axes.cols.full_size * weights.shape[2] * y.itemsize
-    for some in image_blocks(images.shape[0], extent):
-        _scatter(images[some], weights, bias, axes, y[some])
+    y[...] = 0 if bias is None else bias
+    with np.errstate(all="ignore"):
+        _scatter(images, weights, axes, y)
     result = layout.outward(y)
     activate(result, layout.channels)
     return result
 
 
-@np.errstate(all="ignore")
-def _scatter(
-    x: Array, kernel: Array, bias: Array | None, axes: TransposedGeometry, out: Array
-) -> None:
-    """Fills `out`: tap by tap onto the windows' full extent, which is then cropped."""
-    rows, cols = axes.rows, axes.cols
-    taps_down, taps_across, filters, channels = kernel.shape
-    full = np.zeros((x.shape[0], rows.full_size, cols.full_size, filters), x.dtype)
-    values = x.reshape(-1, channels)
-    for a in range(taps_down):
-        for b in range(taps_across):
-            products = values @ kernel[a, b].T
-            full[:, _targets(rows, a), _targets(cols, b)] += products.reshape(*x.shape[:3], filters)
-    kept = full[:, rows.crop_before :, cols.crop_before :][
-        :, : rows.output_size, : cols.output_size
-    ]
-    out[:, : kept.shape[1], : kept.shape[2]] = kept
-    out[:, kept.shape[1] :] = 0  # no window reaches here
-    out[:, :, kept.shape[2] :] = 0
-    if bias is not None:
-        out += bias
+def _scatter(x: Array, kernel: Array, axes: TransposedGeometry, out: Array) -> None:
+    """Adds every cell's windows to `out`: one product for all taps of a block, added tap by tap."""
+    *taps, filters, channels = kernel.shape
+    weights = kernel.reshape(-1, channels).T
+    width = x.shape[2]
+    for images, rows in blocks(x.shape[:2], width * weights.shape[1] * x.itemsize):
+        cells = x[images, rows]
+        products = (cells.reshape(-1, channels) @ weights).reshape(*cells.shape[:3], *taps, filters)
+        for a, b in np.ndindex(*taps):
+            down, targets_down = _meet(axes.rows, a, rows)
+            across, targets_across = _meet(axes.cols, b, slice(0, width))
+            out[images, targets_down, targets_across] += products[:, down, across, a, b]
+        del products  # before the next ones are made
 
 
-def _targets(axis: TransposedAxis, tap: int) -> slice:
-    """The cells of the full extent to which this tap adds, one for each input cell."""
-    first = tap * axis.dilation
-    return slice(first, first + (axis.size - 1) * axis.stride + 1, axis.stride)
+def _meet(axis: TransposedAxis, tap: int, cells: slice) -> tuple[slice, slice]:
+    """Which of these input cells meet the output with this tap, counted from the first; and where.
+
+    Cell i adds to output ``i·s + j·d − c_b``, where there is one.
+    """
+    first = cells.start * axis.stride + tap * axis.dilation - axis.crop_before
+    skipped = max(0, -(first // axis.stride))
+    stop = min(cells.stop - cells.start, -((first - axis.output_size) // axis.stride))
+    count = max(0, stop - skipped)
+    target = first + skipped * axis.stride
+    reach = max(0, (count - 1) * axis.stride + 1)
+    return slice(skipped, skipped + count), slice(target, target + reach, axis.stride)

@@ -1,20 +1,23 @@
 """The door of the operations: every argument is judged here, once, before an array is read.
 
 Sizes are judged by arithmetic, then memory is compared with what the machine has, and only then
-are arrays brought to the one form that methods work on: NHWC, C-contiguous, aligned, read-only.
+are arrays copied into the one form that methods work on: NHWC, C-contiguous, aligned, read-only.
 """
 
 from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from stridelab.errors import StrideLabError
+from stridelab.errors import StrideLabError, shown
 from stridelab.geometry import (
     MODES,
+    Axis,
     Geometry,
     TransposedGeometry,
     check_border,
@@ -23,14 +26,10 @@ from stridelab.geometry import (
     transposed_geometry,
 )
 from stridelab.geometry.checks import one_of, whole
-from stridelab.ops import machine
-from stridelab.ops.call import Array, Call, Size
-
-#: Needs below this many bytes are not compared with the machine's memory: asking takes time.
-SMALL = 64 * 2**20
+from stridelab.ops import memory
+from stridelab.ops.call import Array, Call, Size, block_shape, is_packed, packed
 
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
-_IN_PARTS = "Compute it in parts: fewer images, rows or filters at a time."
 _FORMATS = ("channels_last", "channels_first")
 
 
@@ -51,6 +50,11 @@ class Layout:
         n, h, w, c = nhwc
         image = (c, h, w) if self.channels_first else (h, w, c)
         return (n, *image) if self.batched else image
+
+    def size(self, shape: tuple[int, ...]) -> tuple[int, int]:
+        """(H, W) of an array of the caller's shape."""
+        height, width = shape[-2:] if self.channels_first else shape[-3:-1]
+        return height, width
 
     def inward(self, x: Array) -> Array:
         """A view (N, H, W, C) of the caller's array."""
@@ -76,34 +80,44 @@ def convolution(
     data_format: object,
     padding_mode: object,
 ) -> tuple[Call, Layout]:
-    """A checked call from `stridelab.conv2d`'s arguments, and the caller's layout."""
-    _check_arrays(x=x, kernel=kernel, bias=bias)
-    layout, (batch, height, width, channels) = _images(x, data_format)
+    """A checked call from `stridelab.conv2d`'s arguments, not packed yet, and the layout."""
+    check_arrays(x=x, kernel=kernel, bias=bias)
+    layout, (batch, height, width, _) = images(x, data_format)
     _check_kernel(kernel, "KH, KW, Cin/groups, Cout")
     filters = kernel.shape[3]
-    parts = _groups(groups, channels, filters)
-    _check_depth(kernel, x.shape, channels, parts, layout)
+    parts = _groups(groups, kernel, x.shape, layout)
     _check_bias(bias, filters)
     mode = one_of("padding_mode", padding_mode, MODES)
     axes = _conv_geometry((height, width), kernel.shape[:2], strides, padding, dilation_rate)
     check_border(axes.rows, mode, "rows")
     check_border(axes.cols, mode, "columns")
-    shape = (batch, *axes.output_shape, filters)
     if out is not None:
-        _check_out(out, layout.shape(shape), x=x, kernel=kernel, bias=bias)
-    outputs = (out is None) + layout.channels_first  # channels last first, then turned
-    _check_memory((layout.inward(x), kernel), shape, outputs, _tables(axes))
-    return (
-        Call(
-            _packed(layout.inward(x)),
-            _packed(kernel),
-            None if bias is None else _packed(bias),
-            axes.rows,
-            axes.cols,
-            parts,
-            mode,
+        shape = layout.shape((batch, *axes.output_shape, filters))
+        _check_out(out, shape, x=x, kernel=kernel, bias=bias)
+    return Call(layout.inward(x), kernel, bias, axes.rows, axes.cols, parts, mode), layout
+
+
+def judge_memory(call: Call, layout: Layout, out: Array | None, extra: int, work: int) -> None:
+    """Refuses a convolution that does not fit in memory.
+
+    Parameters
+    ----------
+    extra : int
+        Bytes beside the result for each of its numbers, as activations take.
+    work : int
+        Bytes that the method takes.
+    """
+    if out is None:
+        results = 1 + layout.channels_first  # channels last first, then turned
+    else:
+        results = 0 if is_packed(layout.inward(out)) else 1
+    memory.judge(
+        output_part(call.output_shape, call.x.itemsize, results, call.rows, call.cols, extra),
+        _tables(call.rows, call.cols),
+        _copies(call.x, call.kernel),
+        memory.Part(
+            work, "method", "work in the memory that is free", "its work", "Take method='auto'."
         ),
-        layout,
     )
 
 
@@ -111,12 +125,19 @@ def pooling(
     x: Array, pool_size: Size, *, strides: Size | None, padding: object, data_format: object
 ) -> tuple[Array, Geometry, Layout]:
     """Checked images (N, H, W, C), the geometry of a pooling, and the caller's layout."""
-    _check_arrays(x=x)
-    layout, (batch, height, width, channels) = _images(x, data_format)
+    check_arrays(x=x)
+    layout, (batch, height, width, channels) = images(x, data_format)
     axes = pool_geometry((height, width), pool_size, strides, padding)
     shape = (batch, *axes.output_shape, channels)
-    _check_memory((layout.inward(x),), shape, 1 + layout.channels_first, _tables(axes))
-    return _packed(layout.inward(x)), axes, layout
+    line = width * channels * x.itemsize
+    work = math.prod(block_shape((batch, axes.rows.output_size), line)) * line
+    memory.judge(
+        output_part(shape, x.itemsize, 1 + layout.channels_first, axes.rows, axes.cols),
+        _tables(axes.rows, axes.cols),
+        _copies(layout.inward(x)),
+        memory.Part(work, "x", "leave room to work in", "a block of rows"),
+    )
+    return packed(layout.inward(x)), axes, layout
 
 
 def transposed(
@@ -131,8 +152,8 @@ def transposed(
     data_format: object,
 ) -> tuple[Array, Array, TransposedGeometry, Layout]:
     """Checked images, kernel and geometry of a transposed convolution, and the caller's layout."""
-    _check_arrays(x=x, kernel=kernel, bias=bias)
-    layout, (batch, height, width, channels) = _images(x, data_format)
+    check_arrays(x=x, kernel=kernel, bias=bias)
+    layout, (batch, height, width, channels) = images(x, data_format)
     _check_kernel(kernel, "KH, KW, Cout, Cin")
     if kernel.shape[3] != channels:
         swapped = kernel.shape[2] == channels
@@ -149,9 +170,14 @@ def transposed(
         (height, width), kernel.shape[:2], strides, padding, dilation_rate, output_padding
     )
     shape = (batch, *axes.output_shape, filters)
-    extent = axes.rows.full_size * axes.cols.full_size * filters * x.itemsize  # of one image
-    _check_memory((layout.inward(x), kernel), shape, 1 + layout.channels_first, 2 * extent)
-    return _packed(layout.inward(x)), _packed(kernel), axes, layout
+    products = math.prod(kernel.shape[:3]) * x.itemsize  # of one input cell
+    work = math.prod(block_shape((batch, height), width * products)) * width * products
+    memory.judge(
+        output_part(shape, x.itemsize, 1 + layout.channels_first),
+        _copies(layout.inward(x)),
+        memory.Part(work + kernel.nbytes, "x", "leave room to work in", "a block of rows"),
+    )
+    return packed(layout.inward(x)), kernel, axes, layout
 
 
 def _conv_geometry(
@@ -166,37 +192,51 @@ def _conv_geometry(
         raise StrideLabError("kernel", error.rule, error.got, error.context, error.remedy) from None
 
 
-def _check_arrays(**arrays: Array | None) -> None:
-    """NumPy arrays that are all float32 or all float64; a bias may be None."""
+def check_arrays(dtype: np.dtype[Any] | None = None, **arrays: Array | None) -> None:
+    """NumPy arrays that are all float32 or all float64; a bias may be None.
+
+    Parameters
+    ----------
+    dtype : dtype, optional
+        What the arrays have to be; else what the first one is that is a float array.
+    """
     given = {name: x for name, x in arrays.items() if x is not None or name != "bias"}
+    wanted = dtype or _common_dtype(given)
     for name, array in given.items():
-        _check_is_array(name, array)
+        check_is_array(name, array, wanted)
     dtypes = {name: array.dtype for name, array in given.items() if array is not None}
-    wanted = next((dtype for dtype in dtypes.values() if dtype in _FLOATS), _FLOATS[0])
-    for name, dtype in dtypes.items():
-        if dtype not in _FLOATS:
-            real = f"{name}.real" if dtype.kind == "c" else name
+    for name, other in dtypes.items():
+        if other not in _FLOATS:
+            real = f"{name}.real" if other.kind == "c" else name
             remedy = f"Use {real}.astype(np.{wanted})."
-            raise StrideLabError(name, "be float32 or float64", str(dtype), remedy=remedy)
-    for name, dtype in dtypes.items():
-        if dtype != wanted:
+            raise StrideLabError(name, "be float32 or float64", str(other), remedy=remedy)
+    for name, other in dtypes.items():
+        if other != wanted:
             remedy = f"Use {name}.astype(np.{wanted})."
-            raise StrideLabError(name, f"be {wanted} as x is", str(dtype), remedy=remedy)
+            raise StrideLabError(name, f"be {wanted} as x is", str(other), remedy=remedy)
 
 
-def _check_is_array(name: str, array: object) -> None:
+def _common_dtype(arrays: Mapping[str, object]) -> np.dtype[Any]:
+    """The first float dtype; in this machine's byte order, for the remedies to name."""
+    given = (array.dtype for array in arrays.values() if isinstance(array, np.ndarray))
+    native = (dtype.newbyteorder("=") for dtype in given)
+    return next((dtype for dtype in native if dtype in _FLOATS), _FLOATS[0])
+
+
+def check_is_array(name: str, array: object, dtype: np.dtype[Any]) -> None:
+    """A NumPy array without a mask; `dtype` is for the remedy."""
     if isinstance(array, np.ma.MaskedArray):
         remedy = f"Use {name}.filled(0)."
         raise StrideLabError(name, "have no mask", "a masked array", remedy=remedy)
     if not isinstance(array, np.ndarray):
         kind = f"an object of type {type(array).__name__}"
-        remedy = f"Use np.asarray({name}, dtype=np.float32)."
+        remedy = f"Use np.asarray({name}, dtype=np.{dtype})."
         raise StrideLabError(name, "be a NumPy array", kind, remedy=remedy)
 
 
-def _images(x: Array, data_format: object) -> tuple[Layout, tuple[int, int, int, int]]:
+def images(x: Array, data_format: object) -> tuple[Layout, tuple[int, int, int, int]]:
     """The layout and the sizes (N, H, W, C) of images; only N may be 0."""
-    name = _data_format(data_format)
+    name = check_data_format(data_format)
     first = name == "channels_first"
     if x.ndim not in (3, 4):
         raise StrideLabError(
@@ -217,7 +257,8 @@ def _images(x: Array, data_format: object) -> tuple[Layout, tuple[int, int, int,
     return layout, (batch, height, width, channels)
 
 
-def _data_format(value: object) -> str:
+def check_data_format(value: object) -> str:
+    """The name itself, where it is one of the two."""
     try:
         return one_of("data_format", value, _FORMATS)
     except StrideLabError as error:
@@ -243,43 +284,62 @@ def _with_new_axes(name: str, array: Array, index: str) -> str:
     return f"For one plane use {name}[{index}]." if array.ndim == 2 else ""
 
 
-def _groups(groups: object, channels: int, filters: int) -> int:
+def _groups(groups: object, kernel: Array, shape: tuple[int, ...], layout: Layout) -> int:
+    """The number of groups, where it divides the channels as the kernel says."""
     number = whole("groups", groups)
+    channels = shape[layout.channels]
+    depth, filters = kernel.shape[2:]
     if channels % number or filters % number:
-        common = math.gcd(channels, filters)
         raise StrideLabError(
             "groups",
             "divide the input channels and the filters",
             str(number),
             f"{channels} channels, {filters} filters",
-            "Use 1." if common == 1 else f"Use a divisor of {common}.",
+            _fitting(kernel, number, shape, layout),
+        )
+    if depth * number != channels:
+        raise StrideLabError(
+            "kernel",
+            f"have Cin/groups = {channels // number} on its third axis",
+            f"shape {kernel.shape}",
+            f"{channels} channels in x, groups={number}",
+            _fitting(kernel, number, shape, layout),
         )
     return number
 
 
-def _check_depth(
-    kernel: Array, shape: tuple[int, ...], channels: int, groups: int, layout: Layout
-) -> None:
-    depth, filters = kernel.shape[2:]
-    if depth * groups == channels:
-        return
-    across = -1 if layout.channels_first else -3  # where the other data format has the channels
-    if shape[across] == depth * groups:
+def _fitting(kernel: Array, groups: int, shape: tuple[int, ...], layout: Layout) -> str:
+    """What is most likely meant where channels, groups and kernel do not fit."""
+    channels = shape[layout.channels]
+    down, across, depth, filters = kernel.shape
+    elsewhere = shape[-1 if layout.channels_first else -3]  # channels, in the other data format
+    if elsewhere == depth * groups and filters % groups == 0:
         other = "channels_last" if layout.channels_first else "channels_first"
-        remedy = f"Is x {other}? Then say data_format={other!r}."
-    elif kernel.shape[1] * groups == channels:
-        remedy = "A PyTorch kernel turns by kernel.transpose(2, 3, 1, 0)."
-    elif channels % depth == 0 and filters % (channels // depth) == 0:
-        remedy = f"This kernel fits groups={channels // depth}."
-    else:
-        remedy = ""
-    raise StrideLabError(
-        "kernel",
-        f"have Cin/groups = {channels // groups} on its third axis",
-        f"shape {kernel.shape}",
-        f"{channels} channels in x, groups={groups}",
-        remedy,
-    )
+        return f"Is x {other}? Then say data_format={other!r}."
+    if depth == channels == groups:
+        turned = f"kernel.reshape({down}, {across}, 1, {depth * filters})"
+        return f"A depthwise kernel as Keras has it (KH, KW, Cin, m) turns by {turned}."
+    if _reads_as_pytorch(kernel.shape, groups, channels, layout.size(shape)):
+        return "A PyTorch kernel turns by kernel.transpose(2, 3, 1, 0)."
+    if channels % depth == 0 and filters % (channels // depth) == 0:
+        return f"This kernel fits groups={channels // depth}."
+    if depth == 1:
+        each = f"groups={channels} with np.tile(kernel, {channels})"
+        return f"To filter each channel by itself take {each}."
+    return ""
+
+
+def _reads_as_pytorch(
+    kernel: tuple[int, ...], groups: int, channels: int, size: tuple[int, int]
+) -> bool:
+    """Whether a shape is rather (Cout, Cin/groups, KH, KW) than (KH, KW, Cin/groups, Cout).
+
+    Its second number fits, the last two are sizes of windows, and the first two hardly are: they
+    differ. A kernel of 3 × 3 on three channels does not count.
+    """
+    filters, depth, *window = kernel
+    is_window = all(1 < cells <= min(side, 11) for cells, side in zip(window, size, strict=True))
+    return depth * groups == channels and filters % groups == 0 and filters != depth and is_window
 
 
 def _check_bias(bias: Array | None, filters: int) -> None:
@@ -291,19 +351,36 @@ def _check_bias(bias: Array | None, filters: int) -> None:
 
 def _check_out(out: Array, shape: tuple[int, ...], **inputs: Array | None) -> None:
     """Room for the result, apart from the inputs."""
-    _check_is_array("out", out)
     dtype = next(array.dtype for array in inputs.values() if array is not None)
     remedy = f"Use np.empty({shape}, dtype=np.{dtype})."
+
+    def refuse(rule: str, got: str) -> None:
+        raise StrideLabError("out", rule, got, remedy=remedy)
+
+    if not isinstance(out, np.ndarray) or isinstance(out, np.ma.MaskedArray):
+        refuse("be a NumPy array", f"an object of type {type(out).__name__}")
     if out.shape != shape:
-        raise StrideLabError("out", f"have the shape {shape}", f"{out.shape}", remedy=remedy)
+        refuse(f"have the shape {shape}", f"{out.shape}")
     if out.dtype != dtype:
-        raise StrideLabError("out", f"be {dtype} as x is", str(out.dtype), remedy=remedy)
+        refuse(f"be {dtype} as x is", str(out.dtype))
     if not out.flags.writeable:
-        raise StrideLabError("out", "be writeable", "a read-only array", remedy=remedy)
+        refuse("be writeable", "a read-only array")
+    if _overlaps_itself(out):
+        refuse("have a place in memory for each of its cells", f"strides {out.strides}")
     for name, array in inputs.items():
         if array is not None and _overlap(out, array):
-            rule = "share no memory with an input"
-            raise StrideLabError("out", rule, f"an array that overlaps {name}", remedy=remedy)
+            refuse("share no memory with an input", f"an array that overlaps {name}")
+
+
+def _overlaps_itself(array: Array) -> bool:
+    """Whether two cells may share memory: an axis steps by less than those within it fill."""
+    filled = array.itemsize
+    axes = zip(array.strides, array.shape, strict=True)
+    for stride, size in sorted((abs(stride), size) for stride, size in axes if size > 1):
+        if stride < filled:
+            return array.size > 0
+        filled += (size - 1) * stride
+    return False
 
 
 def _overlap(one: Array, other: Array) -> bool:
@@ -314,43 +391,49 @@ def _overlap(one: Array, other: Array) -> bool:
         return True
 
 
-def _check_memory(
-    inputs: tuple[Array, ...], shape: tuple[int, ...], outputs: int, work: int
-) -> None:
-    """Judges what a call takes: outputs of that shape, copies of inputs, and bytes to work in."""
-    output = math.prod(shape) * inputs[0].itemsize
-    if output > sys.maxsize:
-        got = f"an output of shape {shape}"
-        raise StrideLabError("x", "give an output that can be addressed", got, remedy=_IN_PARTS)
-    copies = sum(array.nbytes for array in inputs if not is_packed(array))
-    need = outputs * output + copies + work
-    if need <= SMALL:
-        return
-    free = machine.memory_available()
-    if need > free:
-        raise StrideLabError(
-            "x",
-            "give an output that fits in memory",
-            f"{need / 1e9:,.1f} GB for an output of shape {shape}",
-            f"{free / 1e9:,.1f} GB are free",
-            _IN_PARTS,
-        )
+def output_part(
+    shape: tuple[int, ...],
+    itemsize: int,
+    results: int,
+    rows: Axis | None = None,
+    cols: Axis | None = None,
+    extra: int = 0,
+) -> memory.Part:
+    """What the output takes: so many arrays of that shape, and `extra` bytes.
+
+    Raises
+    ------
+    StrideLabError
+        Where not even an array without images can have the shape.
+    """
+    padded = [axis for axis in (rows, cols) if axis and axis.size < max(_pads(axis))]
+    argument = "padding" if padded else "x"
+    remedy = "Pad less." if padded else memory.IN_PARTS
+    what = f"an output of shape {shown(shape)}"
+    if math.prod(max(1, length) for length in shape) * itemsize > sys.maxsize:
+        raise StrideLabError(argument, "give an output that can be addressed", what, remedy=remedy)
+    size = results * math.prod(shape) * itemsize + extra
+    return memory.Part(size, argument, "give an output that fits in memory", what, remedy)
 
 
-def _tables(axes: Geometry) -> int:
-    """The bytes that the tables of padded cells take (`stridelab.ops.call.border_cells`)."""
-    cells = sum(axis.pad_before + axis.size + axis.pad_after for axis in (axes.rows, axes.cols))
-    return cells * np.dtype(np.intp).itemsize
+def _pads(axis: Axis) -> tuple[int, int]:
+    return axis.pad_before, axis.pad_after
 
 
-def is_packed(array: Array) -> bool:
-    """Whether methods can work on the array as it lies in memory."""
-    return array.flags.c_contiguous and array.flags.aligned
+def _copies(*arrays: Array) -> memory.Part:
+    """What it takes to bring arrays to the form that methods work on."""
+    size = sum(array.nbytes for array in arrays if not is_packed(array))
+    return memory.Part(size, "x", "leave room for a copy of it", "C-contiguous copies")
 
 
-def _packed(array: Array) -> Array:
-    """The array C-contiguous, aligned and read-only; a copy only where it is not."""
-    packed = np.asarray(array) if is_packed(array) else np.array(array, order="C")
-    view = packed.view()
-    view.flags.writeable = False
-    return view
+def _tables(rows: Axis, cols: Axis) -> memory.Part:
+    """What the tables of padded cells take (`stridelab.ops.call.border_cells`)."""
+    lengths = [axis.size + sum(_pads(axis)) for axis in (rows, cols)]
+    named = any(axis.rule != "explicit" and axis.dilation > 1 for axis in (rows, cols))
+    return memory.Part(
+        sum(lengths) * np.dtype(np.intp).itemsize,
+        "padding",
+        "give rows and columns that can be listed in memory",
+        f"lists of {lengths[0]:,} rows and {lengths[1]:,} columns",
+        "Take a smaller dilation_rate." if named else "Pad less.",
+    )

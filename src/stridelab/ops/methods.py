@@ -36,12 +36,15 @@ class Method:
     run : function
         Of a `Call` and ``out``, a C-contiguous array (N, OH, OW, Cout): fills it with the
         convolution plus the bias. The activation is not its work.
+    work : function
+        Of a `Call`: the bytes that it takes beside the result and the tables of cells.
     """
 
     name: str
     summary: str
     serves: Callable[[Call], str | None] = field(repr=False)
     run: Callable[[Call, Array], None] = field(repr=False)
+    work: Callable[[Call], int] = field(repr=False, default=lambda call: 0)
 
 
 def _loops(call: Call, out: Array) -> None:
@@ -57,12 +60,14 @@ METHODS: Mapping[str, Method] = MappingProxyType(
                 "The definition as plain Python loops, in double precision.",
                 lambda call: None,
                 reference.convolve,
+                reference.work,
             ),
             Method(
                 "windows",
-                "NumPy: every window a view of the padded input, multiplied as one matrix.",
-                windows.serves,
+                "NumPy: the windows laid side by side as one matrix, times the kernel.",
+                lambda call: None,
                 windows.convolve,
+                windows.work,
             ),
             Method(
                 "loops",
@@ -103,29 +108,38 @@ def check_name(name: object) -> str:
 
 
 def choose(call: Call) -> Method:
-    """The method that ``auto`` takes: loops for little work, windows for much.
+    """The method that ``auto`` takes: loops for little work or thin groups, windows for much.
 
-    `_loops_time` is held against 0.2 ms. Measured on two cores of a Xeon (Sapphire Rapids,
-    AVX-512), float32, medians in µs, input sizes H = W, kernel 3, SAME:
+    `_loops_time` is held against 0.2 ms. Measured on two cores of an AMD EPYC (Zen 3, AVX2) that
+    had other work to do, so quick deciles of 25 interleaved calls in µs; float32, input sizes
+    H = W, kernel 3, SAME:
 
-    ====================  =====  =======
-    H, Cin→Cout, stride   loops  windows
-    ====================  =====  =======
-    8, 1→1, 1                17       55
-    32, 3→32, 2              43       87
-    16, 16→16, 1            144       92
-    28, 8→16, 1             230      110
-    56, 64→64, 1          14900     2500
-    ====================  =====  =======
+    ====================  ======  =====  =======
+    H, Cin→Cout, stride   groups  loops  windows
+    ====================  ======  =====  =======
+    8, 1→1, 1             1         230      341
+    32, 3→32, 2           1         168      231
+    16, 16→16, 1          1         326      247
+    28 (128×), 1→32, 1    1        9050     5440
+    28 (128×), 2→32, 1    1       24600    13900
+    56, 64→64, 1          1       21500     9110
+    28, 128→128, 1        16       3250     2160
+    56, 64→64, 1          8       12700     7690
+    56, 64→64, 1          16       5030     5920
+    56, 64→64, 1          32       7000     9970
+    56, 64→64, 1          64       7970     1760
+    ====================  ======  =====  =======
 
-    Below some 0.1 ms the loops win, since NumPy takes 50 µs to lay out the first window. Up to
+    Below some 0.1 ms the loops win, since NumPy takes as long to lay out the first window. Up to
     0.2 ms they lose little, and spare a matrix product that waits for BLAS' second thread: on a
-    busy machine such waits were seen to take 16 ms.
+    busy machine such waits were seen to take 16 ms. Groups of up to 4 channels make matrices too
+    thin for BLAS; a group of one channel needs none.
     """
     missing = machine.numba_missing()
+    depth = call.kernel.shape[2]
     if missing:
         _say_once(f"StrideLab computes with NumPy alone: {missing}. Results are the same.")
-    elif _loops_time(call) < 200e-6:
+    elif _loops_time(call) < 200e-6 or (call.groups > 1 and 1 < depth <= 4):
         return METHODS["loops"]
     able = (METHODS[name] for name in ("windows", "loops", "reference"))
     return next(method for method in able if method.serves(call) is None)

@@ -9,7 +9,7 @@ import numpy as np
 
 from stridelab.geometry import Axis, Geometry
 from stridelab.ops import door
-from stridelab.ops.call import Array, Size, border_cells, image_blocks
+from stridelab.ops.call import Array, Cells, Size, blocks, border_cells, tap_cells
 
 
 def max_pool2d(
@@ -99,38 +99,40 @@ def avg_pool2d(
         x, pool_size, strides=strides, padding=padding, data_format=data_format
     )
     y = _pool(images, axes, np.add, 0)
-    y /= np.multiply.outer(_real_cells(axes.rows), _real_cells(axes.cols))[..., np.newaxis]
+    across = _real_cells(axes.cols)[:, np.newaxis]
+    for row, down in enumerate(_real_cells(axes.rows)):
+        y[:, row] /= (down * across).astype(y.dtype)
     return layout.outward(y)
 
 
 @np.errstate(all="ignore")
 def _pool(x: Array, axes: Geometry, combine: np.ufunc, neutral: float) -> Array:
-    """Combines the cells of every window, some images at a time."""
-    y = np.empty((x.shape[0], *axes.output_shape, x.shape[3]), x.dtype)
-    for images in image_blocks(x.shape[0], x[:1].nbytes):
-        down = _slide(x[images], axes.rows, 1, combine, neutral)
-        y[images] = _slide(down, axes.cols, 2, combine, neutral)
+    """Combines the cells of every window, some output rows at a time."""
+    batch, _, width, channels = x.shape
+    y = np.full((batch, *axes.output_shape, channels), neutral, x.dtype)
+    row_taps, col_taps = (tap_cells(axis, border_cells(axis)) for axis in (axes.rows, axes.cols))
+    for images, rows in blocks(y.shape[:2], width * channels * x.itemsize):
+        ours = row_taps[rows]
+        down = np.full((*y[images, rows].shape[:2], width, channels), neutral, x.dtype)
+        _slide(x[images], ours, 1, combine, down)
+        _slide(down, col_taps, 2, combine, y[images, rows])
+        del down  # before the next one is made
     return y
 
 
-def _slide(x: Array, axis: Axis, dim: int, combine: np.ufunc, neutral: float) -> Array:
-    """Combines the cells of every window along one dimension, tap by tap."""
-    padded = x
-    if axis.pad_before or axis.pad_after:
-        cells = border_cells(axis)
-        padded = x.take(cells, axis=dim)
-        np.moveaxis(padded, dim, 0)[cells < 0] = neutral
-    reach = (axis.output_size - 1) * axis.stride + 1
-    taps = (
-        padded[(slice(None),) * dim + (slice(tap, tap + reach, axis.stride),)]
-        for tap in range(axis.kernel)
-    )
-    result = next(taps).copy()
-    for tap in taps:
-        combine(result, tap, out=result)
-    return result
+def _slide(x: Array, taps: Cells, dim: int, combine: np.ufunc, out: Array) -> None:
+    """Combines `out` with the real cells of its windows along one dimension, tap by tap."""
+    before = (slice(None),) * dim
+    for cells in taps.T:
+        (inside,) = np.nonzero(cells >= 0)
+        if inside.size:
+            first, last = inside[0], inside[-1]  # all between them are inside as well
+            step = cells[first + 1] - cells[first] if last > first else 1
+            ours = out[(*before, slice(first, last + 1))]
+            combine(ours, x[(*before, slice(cells[first], cells[last] + 1, step))], out=ours)
 
 
-def _real_cells(axis: Axis) -> Array:
+def _real_cells(axis: Axis) -> Cells:
     """How many cells of each window lie on the input."""
-    return _slide(np.ones(axis.size), axis, 0, np.add, 0)
+    cells: Cells = np.count_nonzero(tap_cells(axis, border_cells(axis)) >= 0, axis=1)
+    return cells

@@ -1,96 +1,104 @@
-"""Convolution in NumPy: every window is a view of the padded input, and one product does the rest.
+"""Convolution in NumPy: windows are laid side by side as the rows of a matrix, times the kernel.
 
-The windows of a block of outputs overlap, so as a view they cost no memory; the matrix product
-copies them side by side, KH·KW values for one. Blocks of whole output rows (parts of rows, where a
-row is very long) keep that copy within `BLOCK` bytes.
+A block of outputs takes two steps. The input cells under its windows are laid out, padding
+included; every window is a view of those. One copy then makes the matrix of windows, KH·KW·Cin
+values in a row, and the product with the kernel goes straight to the result. Blocks of whole output
+rows (parts of rows, where a row is very long) keep both within `stridelab.ops.call.BLOCK` bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.lib.stride_tricks import as_strided
 
-from stridelab.geometry import Axis
-from stridelab.ops.call import BLOCK, Array, Call, Cells
-
-#: A single window whose span covers more bytes than this is not laid out.
-LARGEST_SPAN = 1024 * 2**20
-
-
-def serves(call: Call) -> str | None:
-    """The padded cells under one window have to fit in memory."""
-    under_a_window = call.rows.span * call.cols.span * call.x.shape[3] * call.x.itemsize
-    if under_a_window <= LARGEST_SPAN:
-        return None
-    return f"one window spans {call.rows.span} × {call.cols.span} cells, more than it lays out"
+from stridelab.ops.call import Array, Call, Cells, block_shape, blocks
 
 
 def convolve(call: Call, out: Array) -> None:
     """Fills `out` (N, OH, OW, Cout), block by block."""
-    for images, rows, cols in _blocks(call):
+    for images, rows, cols in blocks(out.shape[:3], _bytes_per_output(call)):
         block = out[images, rows, cols]
         _multiply(_windows(call, images, rows, cols), call.kernel, call.groups, block)
         if call.bias is not None:
             block += call.bias
 
 
-def _blocks(call: Call) -> Iterator[tuple[slice, slice, slice]]:
-    """Images, output rows and output columns of each block: as many as `BLOCK` holds."""
-    batch, out_rows, out_cols, filters = call.output_shape
-    kernel_rows, kernel_cols, _, _ = call.kernel.shape
-    copied = kernel_rows * kernel_cols + call.rows.stride * call.cols.stride
-    room = BLOCK // (call.x.itemsize * (call.x.shape[3] * copied + filters))  # outputs in a block
-    cols = max(1, min(room, out_cols))
-    rows = max(1, min(room // cols, out_rows))
-    images = max(1, min(room // (cols * rows), batch))
-    for n in range(0, batch, images):
-        for i in range(0, out_rows, rows):
-            for j in range(0, out_cols, cols):
-                yield (
-                    slice(n, n + images),
-                    slice(i, min(i + rows, out_rows)),
-                    slice(j, min(j + cols, out_cols)),
-                )
+def work(call: Call) -> int:
+    """The bytes that the largest block takes."""
+    per_output = _bytes_per_output(call)
+    return math.prod(block_shape(call.output_shape[:3], per_output)) * per_output
+
+
+def _bytes_per_output(call: Call) -> int:
+    """At most: a window's cells laid out, where each of them lies, and its row of the matrix."""
+    taps_down, taps_across, depth, _ = call.kernel.shape
+    channels, itemsize = call.x.shape[3], call.x.itemsize
+    values = channels + (0 if depth == 1 < call.groups else depth)  # depthwise has no matrix
+    size: int = taps_down * taps_across * (values * itemsize + np.dtype(np.intp).itemsize)
+    return size
 
 
 def _windows(call: Call, images: slice, rows: slice, cols: slice) -> Array:
-    """A view (N, OH, OW, Cin, KH, KW) of the windows of these outputs."""
-    padded = call.x[images]
-    for dim, axis, cells, outputs in (
-        (1, call.rows, call.row_cells, rows),
-        (2, call.cols, call.col_cells, cols),
-    ):
-        padded = _take(padded, cells[_under(axis, outputs)], dim)
-    views = sliding_window_view(padded, (call.rows.span, call.cols.span), axis=(1, 2))
-    (s_rows, s_cols), (d_rows, d_cols) = call.strides, call.dilations
-    return views[:, ::s_rows, ::s_cols, :, ::d_rows, ::d_cols]
+    """A view (N, OH, OW, KH, KW, Cin) of the windows of these outputs."""
+    down, step_down, jump_down = _under(call.row_cells, call.row_taps, rows)
+    across, step_across, jump_across = _under(call.col_cells, call.col_taps, cols)
+    strip = _strip(call.x[images], down, across)
+    image, row, col, channel = strip.strides
+    outputs = (strip.shape[0], rows.stop - rows.start, cols.stop - cols.start)
+    windows: Array = as_strided(
+        strip,
+        (*outputs, *call.kernel.shape[:2], strip.shape[3]),
+        (image, row * step_down, col * step_across, row * jump_down, col * jump_across, channel),
+        writeable=False,
+    )
+    return windows
 
 
-def _under(axis: Axis, outputs: slice) -> slice:
-    """The padded cells from the first tap of the first output to the last tap of the last."""
-    return slice(outputs.start * axis.stride, (outputs.stop - 1) * axis.stride + axis.span)
+def _under(cells: Cells, taps: Cells, outputs: slice) -> tuple[Cells, int, int]:
+    """The cells to lay out for some outputs, and the steps there between outputs and between taps.
+
+    They are those from the first tap to the last; or, where most of these are not read (a dilation
+    longer than the block), the first taps of all the outputs, then their second taps, and so on.
+    """
+    ours = taps[outputs]
+    step, jump = (stride // taps.itemsize for stride in taps.strides)
+    reach = (ours.shape[0] - 1) * step + (ours.shape[1] - 1) * jump + 1
+    if reach <= ours.size:
+        return cells[outputs.start * step :][:reach], step, jump
+    return ours.T.ravel(), 1, ours.shape[0]
 
 
-def _take(x: Array, cells: Cells, dim: int) -> Array:
-    """The cells that are shown along one dimension; −1 shows a zero."""
-    taken = x.take(cells, axis=dim)
-    np.moveaxis(taken, dim, 0)[cells < 0] = 0
-    return taken
+def _strip(x: Array, rows: Cells, cols: Cells) -> Array:
+    """The images at these rows and columns, where −1 shows a zero; a view where that can be."""
+    if _neighbours(rows) and _neighbours(cols):
+        return x[:, rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
+    batch, height, width, channels = x.shape
+    places = np.maximum(rows, 0)[:, np.newaxis] * width + np.maximum(cols, 0)
+    strip: Array = x.reshape(batch, height * width, channels).take(places, axis=1)
+    strip[:, rows < 0] = 0
+    strip[:, :, cols < 0] = 0
+    return strip
+
+
+def _neighbours(cells: Cells) -> bool:
+    return bool(cells[0] >= 0 and (np.diff(cells) == 1).all())
 
 
 def _multiply(windows: Array, kernel: Array, groups: int, out: Array) -> None:
-    """out[n, i, j, f] = Σ windows[n, i, j, m, a, b] · kernel[a, b, m, f], group by group."""
-    channels, filters = windows.shape[3], kernel.shape[3]
-    if groups == channels:  # depthwise: no sum over channels, so no matrix product
-        split = (groups, filters // groups)
-        weights = kernel.reshape(*kernel.shape[:2], *split)
-        products = out.reshape(*out.shape[:3], *split)
-        np.einsum("nijgab,abgf->nijgf", windows, weights, out=products)
-        return
+    """out[n, i, j, f] = Σ windows[n, i, j, a, b, m] · kernel[a, b, m, f], group by group."""
+    channels, filters = windows.shape[5], kernel.shape[3]
     depth, width = channels // groups, filters // groups
+    if depth == 1 < groups:  # depthwise: no sum over channels, so no matrix product
+        weights = kernel.reshape(*kernel.shape[:2], groups, width)
+        products = out.reshape(*out.shape[:3], groups, width)
+        np.einsum("nijabg,abgf->nijgf", windows, weights, out=products)
+        return
+    cells = math.prod(kernel.shape[:3])
+    results = out.reshape(-1, filters)
     for group in range(groups):
+        part = windows[..., group * depth : (group + 1) * depth]
         ours = slice(group * width, (group + 1) * width)
-        part = windows[:, :, :, group * depth : (group + 1) * depth]
-        out[..., ours] = np.tensordot(part, kernel[..., ours], axes=((4, 5, 3), (0, 1, 2)))
+        weights = kernel[..., ours].reshape(cells, width)
+        np.matmul(part.reshape(-1, cells), weights, out=results[:, ours])

@@ -2,7 +2,7 @@
 
     for each image n, output row i, output column j
         y = out[n, i, j, :]                        one value per filter
-        for each tap (a, b)                        row_cells[i·s + a·d] is the input row, −1: zeros
+        for each tap (a, b)                        row_taps[i, a] is the input row, −1: zeros
             for each group and each channel m of it
                 for each filter f of the group     innermost: neighbours in memory, 8 or 16 at once
                     y[f] += x[...] · kernel[a, b, m, f]
@@ -31,10 +31,8 @@ def run(call: Call, out: Array) -> None:
         call.x,
         call.kernel,
         bias,
-        call.row_cells,
-        call.col_cells,
-        call.strides,
-        call.dilations,
+        call.row_taps,
+        call.col_taps,
         call.groups,
         out,
     )
@@ -42,10 +40,9 @@ def run(call: Call, out: Array) -> None:
 
 def _signature(scalar: types.Float) -> Signature:
     four, one = (types.Array(scalar, ndim, "C", readonly=True) for ndim in (4, 1))
-    cells = types.Array(types.intp, 1, "C", readonly=True)
-    pair = types.UniTuple(types.intp, 2)  # type: ignore[no-untyped-call]
+    taps = types.Array(types.intp, 2, "A", readonly=True)
     out = types.Array(scalar, 4, "C")
-    return types.void(four, four, one, cells, cells, pair, pair, types.intp, out)
+    return types.void(four, four, one, taps, taps, types.intp, out)
 
 
 @compiled(_signature(types.float32), _signature(types.float64))
@@ -53,10 +50,8 @@ def convolve(
     x: Array,
     kernel: Array,
     bias: Array,
-    row_cells: Cells,
-    col_cells: Cells,
-    strides: tuple[int, int],
-    dilations: tuple[int, int],
+    row_taps: Cells,
+    col_taps: Cells,
     groups: int,
     out: Array,
 ) -> None:
@@ -70,9 +65,9 @@ def convolve(
                 for f in range(filters):
                     out[n, i, j, f] = bias[f]
                 for a in range(taps_down):
-                    row = row_cells[i * strides[0] + a * dilations[0]]
+                    row = row_taps[i, a]
                     for b in range(taps_across):
-                        col = col_cells[j * strides[1] + b * dilations[1]]
+                        col = col_taps[j, b]
                         inside = row >= 0 and col >= 0
                         for group in range(groups):
                             for m in range(depth):
