@@ -23,6 +23,11 @@ def shown(explorer: Explorer) -> dict:
     return json.loads(explorer._view)
 
 
+def ask(explorer: Explorer, mark: str, **values: object) -> None:
+    """What the page sends when controls move."""
+    explorer._handle_custom_msg({"values": values, "mark": mark}, [])
+
+
 # --- every explorer -------------------------------------------------------------------------------
 
 
@@ -143,13 +148,21 @@ def test_each_change_is_drawn_once_and_numbered() -> None:
 
 def test_the_page_asks_and_the_answer_bears_its_mark() -> None:
     explorer = sl.explore.window()
-    explorer.set_state({"size": 5, "strides": [1, 2], "_asked": "page-1"})
+    ask(explorer, "page-1", size=5, strides=[1, 2])
     view = shown(explorer)
     assert view["asked"] == "page-1"
     assert view["code"] == "sl.explore.window(size=5, strides=(1, 2))"
     assert view["sentence"].startswith("A 3 × 3 window in steps of 1 and 2 over 5 × 5 cells")
-    explorer.set_state({"_asked": "page-2"})  # a question without a change is answered, too
+    ask(explorer, "page-2")  # a question without a change is answered, too
     assert shown(explorer)["asked"] == "page-2"
+
+
+def test_an_answer_is_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    explorer = sl.explore.window()
+    sent: list[set[str]] = []
+    monkeypatch.setattr(explorer, "send_state", lambda key=None: sent.append(set(key)))
+    ask(explorer, "page-1", size=5, strides=[1, 2])
+    assert sent == [{"size", "strides", "apart", "_view"}]
 
 
 def test_explorers_can_be_observed_and_linked() -> None:

@@ -46,19 +46,16 @@ APPEAR = """async () => {
   return drawn;
 }"""
 
-#: Moves one slider as a hand does, a step from its default or back to it; the milliseconds until
-#: the picture is laid out, and painted.
-MOVE = """async (root, number) => {
+#: Moves the sliders as a hand does, each a step from its default and back to it, as soon as the
+#: picture of the move before is painted; the milliseconds until each is laid out, and painted.
+MOVE = """async (root, count) => {
   const sliders = [...root.querySelectorAll('input[type=range]')]
     .filter(one => one.checkVisibility());
-  const slider = sliders[Math.floor(number / 2) % sliders.length];
-  const [high, now] = [slider.max, slider.value].map(Number);
-  slider.value = number % 2 ? slider.dataset.home : (now === high ? now - 1 : now + 1);
-  slider.dataset.home = now;
-  const parts = [...root.querySelectorAll('.sl-scene, .sl-sentence')];
-  const start = performance.now();
-  slider.dispatchEvent(new Event('input', { bubbles: true }));
-  return new Promise(resolve => {
+  const all = { childList: true, subtree: true, characterData: true, attributes: true };
+  const moved = (slider, value) => new Promise(resolve => {
+    slider.value = value;
+    const start = performance.now();
+    slider.dispatchEvent(new Event('input', { bubbles: true }));
     const watch = new MutationObserver(() => {
       watch.disconnect();
       root.getBoundingClientRect();
@@ -69,9 +66,16 @@ MOVE = """async (root, number) => {
         port2.postMessage(0);
       });
     });
-    const all = { childList: true, subtree: true, characterData: true, attributes: true };
-    for (const part of parts) watch.observe(part, all);
+    for (const part of root.querySelectorAll('.sl-scene, .sl-sentence')) watch.observe(part, all);
   });
+  const times = [];
+  for (let i = 0; times.length < count; i += 1) {
+    const slider = sliders[i % sliders.length];
+    const [home, high] = [slider.value, slider.max].map(Number);
+    times.push(await moved(slider, home === high ? home - 1 : home + 1));
+    times.push(await moved(slider, home));
+  }
+  return times.slice(0, count);
 }"""
 
 #: Goes over the output's cells; for each the milliseconds until the picture has followed.
@@ -109,9 +113,8 @@ def measure(name: str, lab: Lab, page: Page) -> Times:
     page.wait_for_selector(".sl-stage", state="detached")
     appeared = page.evaluate(APPEAR)
     explorer = Shown(page).wait()
-    moves = [explorer.root.evaluate(MOVE, number) for number in range(WARM_UP + MOVES)][WARM_UP:]
-    explorer.button("Reset").click()
-    page.wait_for_timeout(500)
+    explorer.root.evaluate(MOVE, WARM_UP)
+    moves = explorer.root.evaluate(MOVE, MOVES)
     explorer.root.evaluate(HOVER, WARM_UP)
     hovered = explorer.root.evaluate(HOVER, MOVES)
     return Times(name, appeared, [m[0] for m in moves], [m[1] for m in moves], hovered)

@@ -2,7 +2,7 @@
 //
 // It works out nothing about convolutions. Which cells belong together, products, sums and
 // sentences come as data; this file asks for scenes, puts them in place, and answers hover, steps
-// and keys. It uses no more of the host than anywidget's contract: get, set, save_changes, on, off.
+// and keys. It uses no more of the host than anywidget's contract: get, send, on, off.
 
 const STEP_MS = 650; // between two steps while it plays
 const ANSWER_MS = 5000; // without an answer for so long, say so
@@ -24,6 +24,8 @@ function make(tag, attributes = {}, ...children) {
 // ---------------------------------------------------------------------------- asking for scenes
 
 // One question at a time: while one is open, later values wait, and the last of each is asked next.
+// A question is a message, not a change of the model's state: changes wait until the kernel is idle
+// again, and come back as an echo.
 function makeAsker(model, onSilence) {
   const me = Math.random().toString(36).slice(2);
   let waiting = {};
@@ -34,11 +36,9 @@ function makeAsker(model, onSilence) {
   function send() {
     const values = waiting;
     waiting = {};
-    for (const [name, value] of Object.entries(values)) model.set(name, value);
     count += 1;
     open = `${me}-${count}`;
-    model.set("_asked", open);
-    model.save_changes();
+    model.send({ values, mark: open });
     timer = setTimeout(() => onSilence(true), ANSWER_MS);
   }
 

@@ -64,7 +64,6 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
     _css = traitlets.Unicode(css() + grid_css() + _asset("stage.css")).tag(sync=True)
     _setup = traitlets.Unicode().tag(sync=True)
     _view = traitlets.Unicode().tag(sync=True)
-    _asked = traitlets.Unicode().tag(sync=True)
     position = ControlTrait(Cell("position"))
 
     def __init__(self, **given: object) -> None:
@@ -73,11 +72,12 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
             for name, control in self.controls.items()
         }
         start["apart"] = start["apart"] or any(map(_is_pair, start.values()))
-        self._start, self._number, self._drawn = start, 0, ()
+        self._start, self._number, self._drawn, self._asked = start, 0, (), ""
         super().__init__(**start, **given, _setup=self._setup_text())
         self._first = self.position
         self._refresh()
-        self.observe(self._changed, [*start, "position", "_asked"])
+        self.observe(self._changed, [*start, "position"])
+        self.on_msg(self._answer)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -136,6 +136,16 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
             for name, control in self.controls.items()
         ]
         return json.dumps({"title": self.model.title, "controls": controls}, ensure_ascii=False)
+
+    def _answer(self, _: object, question: Mapping[str, Any], buffers: object) -> None:
+        """Takes the values that the page asks for, and answers in a single message."""
+        with _LOCK, self.hold_sync():
+            with self.hold_trait_notifications():
+                for name, value in question["values"].items():
+                    if name in self.controls:
+                        setattr(self, name, value)
+            self._asked = question["mark"]
+            self._refresh()
 
     def _changed(self, change: Mapping[str, Any]) -> None:
         with _LOCK:
