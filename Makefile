@@ -33,12 +33,12 @@ $(BIN)/pip:
 
 # A stamp for each set of packages, so that the second run starts at once.
 $(VENV)/lab.stamp: $(INSTALLED) | $(BIN)/pip
-	@echo "Installing StrideLab and JupyterLab into $(VENV); the first time takes about a minute ..."
+	@echo "Installing StrideLab and JupyterLab into $(VENV); the first time takes one to three minutes ..."
 	@$(PIP) --editable ".[lab]"
 	@touch $@
 
 $(VENV)/test.stamp: $(INSTALLED) | $(BIN)/pip
-	@echo "Installing StrideLab and its test tools into $(VENV); the first time takes about two minutes ..."
+	@echo "Installing StrideLab and its test tools into $(VENV); the first time takes two to four minutes ..."
 	@$(PIP) --editable ".[test]"
 	@touch $@ $(VENV)/lab.stamp
 

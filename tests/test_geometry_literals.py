@@ -260,7 +260,7 @@ def test_the_cost_of_the_course_layer() -> None:
         (
             lambda: sl.convention("pytorch"),
             "name must be one of 'keras', 'tensorflow', 'jax', 'torch', 'onnx' or 'caffe'; "
-            "got 'pytorch'. Did you mean 'torch'?",
+            "got 'pytorch'. Write 'torch'.",
         ),
         (
             lambda: sl.convention("torch").conv(8, 3, 2, padding="same"),

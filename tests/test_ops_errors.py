@@ -52,8 +52,12 @@ CONVOLUTIONS = [
     ),
     (
         {"kernel": 3},
-        "kernel must be a NumPy array; got an object of type int. "
-        "Use np.asarray(kernel, dtype=np.float32).",
+        "kernel must be a NumPy array; got an object of type int",
+    ),
+    (
+        {"x": "holiday.jpg"},
+        "x must be a NumPy array; got an object of type str. "
+        "Read a picture by stridelab.photos.photograph.",
     ),
     (
         {"x": zeros(1, 6, 5, 4, dtype=np.float64), "kernel": [[1.0]]},

@@ -33,8 +33,8 @@ assert sys.version_info >= (3, 11), "StrideLab needs Python 3.11 or newer"
 print(f"StrideLab {sl.__version__} on Python {sys.version.split()[0]}: ready.")
 
 # %% [markdown]
-# If you see *ready*, all is well. If you see an error instead, open a terminal and type `stridelab
-# doctor`: it names what is missing and the command that mends it.
+# If you see *ready*, all is well. If you see an error instead, open a terminal here (*File → New →
+# Terminal*) and type `stridelab doctor`: it names what is missing and the command that mends it.
 #
 # ## Predict
 #
@@ -68,7 +68,11 @@ predict("00-places", my_places)
 
 # %% [markdown]
 # And the surprise: the window never sees the last pixel of a row, nor the last row of the picture.
-# With another `padding` it does. You can set a control by hand or, as here, from Python.
+# With another padding it does. You can set a control by hand or from Python. Run the next line, look
+# up at the explorer, and count again.
+
+# %%
+e.padding = "same"
 
 # %%
 # Check: the last pixel is read by no window; with padding="same" it is.
@@ -91,6 +95,8 @@ e.reset()
 # - This copy of the lessons is yours: change anything. What you change is not overwritten by a
 #   newer version. On Binder nothing is kept when you leave, so download what you want to keep
 #   (*File → Download*).
+# - When you come back another day, what you typed is there; explorers and names are not. *Run → Run
+#   All Cells* brings them back.
 #
 # **Next:** [01 · The sliding window](01_sliding_window.ipynb) shows what the window does with the
 # cells it reads.

@@ -45,6 +45,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return __all__  # what Tab offers
+
+
 class Conv2D(Convolution):
     """A convolution and its weights: `stridelab.conv2d` behind Keras' constructor.
 

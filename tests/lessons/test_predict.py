@@ -23,11 +23,11 @@ BLANK = "Replace None above by your answer, run that cell, then run this one aga
         (4, 4, True, "It is 4: ⌈7/2⌉ = 4."),
         (4.0, 4, True, "It is 4: ⌈7/2⌉ = 4."),
         (np.int64(4), 4, True, "It is 4: ⌈7/2⌉ = 4."),
-        (5, 4, False, "It is 4: ⌈7/2⌉ = 4."),
+        (5, 4, False, "You wrote 5. It is 4: ⌈7/2⌉ = 4."),
         (0.44, 4 / 9, True, "It is 0.444: ⌈7/2⌉ = 4."),
-        (0.45, 4 / 9, False, "It is 0.444: ⌈7/2⌉ = 4."),
+        (0.45, 4 / 9, False, "You wrote 0.45. It is 0.444: ⌈7/2⌉ = 4."),
         ([0, 1], (0, 1), True, "It is (0, 1): ⌈7/2⌉ = 4."),
-        ((1, 0), (0, 1), False, "It is (0, 1): ⌈7/2⌉ = 4."),
+        ((1, 0), (0, 1), False, "You wrote (1, 0). It is (0, 1): ⌈7/2⌉ = 4."),
         (" Same ", "same", True, "It is same: ⌈7/2⌉ = 4."),
         ("four", 4, None, "The answer is a number; you wrote 'four'."),
         (True, 1, None, "The answer is a number; you wrote True."),
@@ -39,7 +39,7 @@ BLANK = "Replace None above by your answer, run that cell, then run this one aga
             "The answer is 2 numbers, such as (10, 20); you wrote (0, 1, 2).",
         ),
         (np.array([0, 1]), (0, 1), True, "It is (0, 1): ⌈7/2⌉ = 4."),
-        (np.array([1.0, 0.0]), (0, 1), False, "It is (0, 1): ⌈7/2⌉ = 4."),
+        (np.array([1.0, 0.0]), (0, 1), False, "You wrote (1, 0). It is (0, 1): ⌈7/2⌉ = 4."),
     ],
 )
 def test_an_answer_is_judged(answer: Any, truth: Any, correct: bool | None, text: str) -> None:

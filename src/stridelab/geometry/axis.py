@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stridelab.errors import StrideLabError, shown
-from stridelab.geometry.checks import flag, whole
+from stridelab.geometry.checks import flag, one_axis, whole
 from stridelab.geometry.derivation import Derivation, Step, step
 from stridelab.geometry.padding import AxisPadding, axis_padding
 
@@ -270,11 +270,11 @@ def conv_axis(
 over 2 cells (k = 3, d = 1, n = 2, pads 0 and 0). Pad by 1 more, or take padding='same'.
     """
     return build_axis(
-        whole("size", size),
-        whole("kernel", kernel),
-        whole("stride", stride),
+        one_axis("size", size),
+        one_axis("kernel", kernel),
+        one_axis("stride", stride),
         axis_padding(padding),
-        whole("dilation", dilation),
+        one_axis("dilation", dilation),
         argument="kernel",
     )
 
@@ -315,11 +315,11 @@ def pool_axis(
     >>> pool_axis(7, 2, 3).output_size, pool_axis(7, 2, 3, ceil_mode=True).output_size
     (2, 3)
     """
-    kernel = whole("pool", pool)
+    kernel = one_axis("pool", pool)
     return build_axis(
-        whole("size", size),
+        one_axis("size", size),
         kernel,
-        kernel if stride is None else whole("stride", stride),
+        kernel if stride is None else one_axis("stride", stride),
         pool_padding(axis_padding(padding), kernel),
         1,
         argument="pool",

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from stridelab.errors import StrideLabError
 from stridelab.geometry.axis import Axis
+from stridelab.geometry.padding import MODES
 
-#: The padding modes, in the order in which the course meets them.
-MODES = ("zeros", "reflect", "replicate", "circular")
+__all__ = ["MODES", "border_cell", "check_border"]
 
 
 def border_cell(position: int, size: int, mode: str) -> int | None:

@@ -41,6 +41,22 @@ def whole(argument: str, value: object, minimum: int | None = 1, context: str = 
     return number
 
 
+def one_axis(argument: str, value: object) -> int:
+    """A number of cells along one axis; a pair for two axes is told to come one at a time.
+
+    >>> one_axis("size", 8)
+    8
+    """
+    try:
+        return whole(argument, value)
+    except StrideLabError as error:
+        if error.remedy or not isinstance(value, (tuple, list)) or len(value) != 2:
+            raise
+        first, second = map(shown, value)
+        remedy = f"One axis at a time: {argument} {first} for rows, {second} for columns."
+        raise StrideLabError(argument, error.rule, error.got, error.context, remedy) from None
+
+
 def _meant(value: object) -> int | None:
     """The whole number that a float or a string stands for, where it stands for one."""
     if isinstance(value, str):

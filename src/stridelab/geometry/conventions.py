@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from stridelab.errors import StrideLabError, nearest, shown
 from stridelab.geometry.axis import Axis, build_axis, pool_padding, span
-from stridelab.geometry.checks import as_tuple, flag, listed, one_of, pair, whole
+from stridelab.geometry.checks import as_tuple, flag, listed, one_axis, one_of, pair, whole
 from stridelab.geometry.padding import AxisPadding
 from stridelab.geometry.transposed import TransposedAxis, transposed_axis
 
@@ -45,6 +45,12 @@ class Convention:
     takes_number = False  # one for both sides
     takes_ceil_mode = False
     fewest_cells: int | None = 0  # None: a negative pad crops
+
+    def __repr__(self) -> str:
+        return (
+            f"{self.title}'s rules, one axis at a time: .conv(size, kernel, stride, dilation, "
+            "padding), .pool(size, pool, stride, padding, ceil_mode)"
+        )
 
     def conv(
         self,
@@ -541,6 +547,15 @@ _CONVENTIONS: dict[str, Convention] = {
     known.name: known for known in (Keras(), TensorFlow(), Jax(), Torch(), Onnx(), Caffe())
 }
 
+_NAMES = tuple(_CONVENTIONS)
+#: What people also call them.
+_OTHER_NAMES: dict[object, str] = {
+    "tf": "tensorflow",
+    "pytorch": "torch",
+    "lax": "jax",
+    "onnxruntime": "onnx",
+}
+
 
 def convention(name: str) -> Convention:
     """One framework's rules: ``.conv(…)`` and ``.pool(…)`` give an axis, or raise where it raises.
@@ -548,7 +563,7 @@ def convention(name: str) -> Convention:
     Parameters
     ----------
     name : str
-        ``keras``, ``tensorflow``, ``jax``, ``torch``, ``onnx`` or ``caffe``.
+        ``keras``, ``tensorflow``, ``jax``, ``torch``, ``onnx`` or ``caffe``, in any case.
 
     Raises
     ------
@@ -570,15 +585,19 @@ def convention_named(argument: str, name: object) -> Convention:
     >>> convention_named("source", "keras").title
     'Keras'
     """
-    return _CONVENTIONS[one_of(argument, name, _CONVENTIONS)]
+    known = name.lower() if isinstance(name, str) else name
+    if known in _OTHER_NAMES:
+        remedy = f"Write {_OTHER_NAMES[known]!r}."
+        raise StrideLabError(argument, f"be one of {listed(_NAMES)}", shown(name), remedy=remedy)
+    return _CONVENTIONS[one_of(argument, known, _NAMES)]
 
 
 def _sizes(size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int, int, int]:
     return (
-        whole("size", size),
-        whole("kernel", kernel),
-        whole("stride", stride),
-        whole("dilation", dilation),
+        one_axis("size", size),
+        one_axis("kernel", kernel),
+        one_axis("stride", stride),
+        one_axis("dilation", dilation),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from stridelab.errors import StrideLabError, nearest, shown
@@ -9,6 +10,9 @@ from stridelab.geometry.checks import as_tuple, listed, whole
 
 #: The padding names of the package, lower case.
 NAMES = ("valid", "same", "same_lower", "full")
+
+#: What padded cells show (`stridelab.geometry.borders`), in the order in which the course meets it.
+MODES = ("zeros", "reflect", "replicate", "circular")
 
 #: One axis' padding: a name, or the cells (before, after).
 AxisPadding: TypeAlias = str | tuple[int, int]
@@ -22,6 +26,10 @@ _OTHER_NAMES = {
     "causal": "Causal padding is d·(k − 1) cells before and none after: give those numbers.",
     "notset": "Give ONNX's pads as ((top, bottom), (left, right)).",
     "explicit": "Give the pads themselves as ((top, bottom), (left, right)).",
+    **{
+        mode: f"What padded cells show is padding_mode={mode!r}; padding says how many they are."
+        for mode in MODES
+    },
 }
 
 
@@ -60,7 +68,7 @@ def axis_paddings(padding: object) -> tuple[AxisPadding, AxisPadding]:
         return name, name
     if isinstance(padding, (tuple, list)):
         if len(padding) != 2:
-            raise StrideLabError("padding", _RULE, shown(padding))
+            raise StrideLabError("padding", _RULE, shown(padding), remedy=_nested(padding))
         rows, cols = padding
         return _sides(rows, "rows"), _sides(cols, "columns")
     if padding is None:
@@ -69,6 +77,14 @@ def axis_paddings(padding: object) -> tuple[AxisPadding, AxisPadding]:
         raise StrideLabError("padding", _RULE, shown(padding), remedy=write)
     cells = whole("padding", padding, minimum=0)
     return (cells, cells), (cells, cells)
+
+
+def _nested(padding: Sequence[object]) -> str:
+    """What to write for four numbers in a row."""
+    if len(padding) != 4 or not all(type(cells) is int for cells in padding):
+        return ""
+    top, bottom, left, right = padding
+    return f"For top, bottom, left, right write {((top, bottom), (left, right))}."
 
 
 def axis_padding(padding: object) -> AxisPadding:

@@ -75,6 +75,7 @@ def port(
     (((0, 1), (1, 1)), (3, 2, 0, 1))
     >>> print(p)
     # x is (N, C, H, W), kernel (O, I, H, W)
+    # a kernel of Keras turns by kernel.transpose(3, 2, 0, 1)
     x = torch.nn.functional.pad(x, (1, 1, 0, 1))  # left, right, top, bottom
     y = torch.nn.functional.conv2d(x, kernel, stride=(2, 2), dilation=(1, 1), groups=1)
     """
@@ -95,6 +96,7 @@ def port(
         )
     )
     pads = ((rows.pad_before, rows.pad_after), (cols.pad_before, cols.pad_after))
+    axes = tuple(giver.kernel_layout.index(axis) for axis in taker.kernel_layout)
     taker.judge(strides, dilations, pads[0])  # refused even on an input that is padded already
     _judge_windows(taker, rows, cols)
     _judge_crop(taker, sizes, pads)
@@ -103,9 +105,17 @@ def port(
         target=taker.name,
         output_shape=(rows.output_size, cols.output_size),
         pads=pads,
-        kernel_axes=tuple(giver.kernel_layout.index(axis) for axis in taker.kernel_layout),
-        code=_CALLS[taker.name](pads, kernels, strides, dilations, groups),
+        kernel_axes=axes,
+        code=_turn(giver, axes, _CALLS[taker.name](pads, kernels, strides, dilations, groups)),
     )
+
+
+def _turn(giver: Convention, axes: tuple[int, ...], code: str) -> str:
+    """The code, with a line that says how the source's kernel turns, where it has to."""
+    if axes == (0, 1, 2, 3):
+        return code
+    layouts, call = code.split("\n", 1)
+    return f"{layouts}\n# a kernel of {giver.title} turns by kernel.transpose{axes}\n{call}"
 
 
 def _checked(arguments: Mapping[str, object]) -> Mapping[str, object]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from stridelab.errors import StrideLabError, shown
 from stridelab.geometry.axis import span
-from stridelab.geometry.checks import one_of, whole
+from stridelab.geometry.checks import one_axis, one_of, whole
 from stridelab.geometry.derivation import Derivation, Step, step
 
 #: The padding names that Keras' transposed layers take.
@@ -177,11 +177,11 @@ def transposed_axis(
     7
     """
     return build_transposed_axis(
-        whole("size", size),
-        whole("kernel", kernel),
-        whole("stride", stride),
+        one_axis("size", size),
+        one_axis("kernel", kernel),
+        one_axis("stride", stride),
         transposed_padding(padding),
-        whole("dilation", dilation),
+        one_axis("dilation", dilation),
         None if output_padding is None else whole("output_padding", output_padding, minimum=0),
     )
 

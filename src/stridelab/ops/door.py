@@ -231,6 +231,10 @@ def check_is_array(name: str, array: object, dtype: np.dtype[Any]) -> None:
     if not isinstance(array, np.ndarray):
         kind = f"an object of type {type(array).__name__}"
         remedy = f"Use np.asarray({name}, dtype=np.{dtype})."
+        if isinstance(array, str):
+            remedy = "Read a picture by stridelab.photos.photograph."
+        elif array is None or isinstance(array, (bool, int, float, complex)):
+            remedy = ""  # nothing that a conversion makes good
         raise StrideLabError(name, "be a NumPy array", kind, remedy=remedy)
 
 

@@ -88,8 +88,10 @@ def judge(answer: object, asked: Asked) -> Verdict:
         return Verdict(True, told)
     held = tuple(words for words, value in asked.beliefs.items() if _equal(answer, value))
     if held:
-        told = f"{_spelled(answer)} is what you get if {', or if '.join(held)}. {told}"
-    return Verdict(False, told, held)
+        return Verdict(
+            False, f"{_spelled(answer)} is what you get if {', or if '.join(held)}. {told}", held
+        )
+    return Verdict(False, f"You wrote {_spelled(answer)}. {told}")
 
 
 def _form(value: object) -> str:
