@@ -511,3 +511,10 @@ def test_a_port_says_how_the_kernel_turns() -> None:
     turned = np.transpose(kernel, port("keras", "torch").kernel_axes)
     assert turned.shape == (4, 1, 2, 3)
     assert turned[3, 0, 1, 2] == kernel[1, 2, 0, 3]
+
+
+def test_a_crop_that_caffe_cannot_pad_back() -> None:
+    assert refusal(port, "jax", "caffe", (6, 7), padding=((-1, 1), (0, 2))) == (
+        "target must be 'jax' or 'torch' where a pad is negative: others cannot crop; got 'caffe' "
+        "(pads ((-1, 1), (0, 2))). Crop and pad the input before it enters the network."
+    )

@@ -234,3 +234,23 @@ def test_activation_by_a_function():
     y = conv2d(X[0].transpose(2, 0, 1), KERNEL, activation=clip, data_format="channels_first")
     assert got == [(6, 4, 4)]  # as the caller will see it
     np.testing.assert_array_equal(y.transpose(1, 2, 0), np.clip(conv2d(X[0], KERNEL), -1, 1))
+
+
+@pytest.mark.parametrize("name", ["relu", "sigmoid", "tanh", "softmax"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_an_activation_in_a_part_of_a_larger_array(name, dtype):
+    """Where neighbours lie some numbers apart; NumPy 2.4's negative is wrong there, in place."""
+    x = np.random.default_rng(0).standard_normal((1, 5, 6, 1)).astype(dtype)
+    kernel = np.ones((3, 2, 1, 1), dtype)
+    y = conv2d(x, kernel, padding="same").astype(np.float64)
+    expected = {
+        "relu": np.where(y > 0, y, 0),
+        "sigmoid": 1 / (1 + np.exp(-y)),
+        "tanh": np.tanh(y),
+        "softmax": np.ones_like(y),  # of a single channel
+    }[name]
+    for step in range(1, 10):
+        whole = np.full((1, 5, 6, step), 7, dtype)
+        conv2d(x, kernel, padding="same", activation=name, out=whole[..., :1])
+        np.testing.assert_allclose(whole[..., :1], expected, rtol=1e-5, atol=1e-6)
+        assert (whole[..., 1:] == 7).all()

@@ -184,7 +184,7 @@ def python(program, **environment):
 
 
 OFF = "STRIDELAB_NUMBA=0 switches numba off; unset it and start Python again to have it"
-ABSENT = "numba is not installed; pip install numba brings it"
+ABSENT = "numba is not installed; `stridelab doctor` names the command that brings it"
 WITHOUT = """
     import numpy as np
     import stridelab as sl

@@ -449,7 +449,11 @@ def _initial(
         return stream.uniform(-limit, limit, shape).astype(dtype, copy=False)
     if isinstance(how, str):
         return np.full(shape, how == "ones", dtype)
-    weight = np.asarray(how(shape, dtype=dtype))
+    given = how(shape, dtype=dtype)
+    try:
+        weight = np.asarray(given)
+    except ValueError:  # rows of different lengths
+        weight = np.empty((0,), object)
     if weight.shape != shape or not np.can_cast(weight.dtype, dtype, "same_kind"):
         got = f"shape {weight.shape} of {weight.dtype}"
         raise StrideLabError(argument, f"return shape {shape} of {dtype}", got)

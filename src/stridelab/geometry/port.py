@@ -157,15 +157,20 @@ def _judge_crop(taker: Convention, sizes: _Pair, pads: _Pads) -> None:
         left.append(size + min(before, 0) + min(after, 0))
         padding.append((max(before, 0), max(after, 0)))
     slices = ", ".join(kept.get(axis, ":") for axis in taker.input_layout)
+    remedy = (
+        f"Crop the input first, x = x[{slices}], and port the rest: input_size={tuple(left)}, "
+        f"padding={tuple(padding)}."
+    )
+    if min(left) < 1:
+        remedy = "Crop less: no cell is left."
+    elif taker.name == "caffe" and any(before != after for before, after in padding):
+        remedy = "Crop and pad the input before it enters the network."
     raise StrideLabError(
         "target",
         "be 'jax' or 'torch' where a pad is negative: others cannot crop",
         repr(taker.name),
         f"pads {pads}",
-        f"Crop the input first, x = x[{slices}], and port the rest: input_size={tuple(left)}, "
-        f"padding={tuple(padding)}."
-        if min(left) > 0
-        else "Crop less: no cell is left.",
+        remedy,
     )
 
 

@@ -32,7 +32,7 @@ def relu(y: Array, channels: int) -> None:
 @np.errstate(all="ignore")
 def sigmoid(y: Array, channels: int) -> None:
     """``1/(1 + e^−y)``, in place; 0 where ``e^−y`` overflows."""
-    np.negative(y, out=y)
+    np.subtract(0, y, out=y)  # NumPy 2.4's negative is wrong in place where y's step is 4 numbers
     np.exp(y, out=y)
     y += 1
     np.reciprocal(y, out=y)
@@ -110,7 +110,11 @@ def _other_case(name: str) -> str:
 
 def _of_a_function(function: Callable[[Any], npt.ArrayLike]) -> InPlace:
     def apply(y: Array, channels: int) -> None:
-        values = np.asarray(function(y))
+        given = function(y)
+        try:
+            values = np.asarray(given)
+        except ValueError:  # rows of different lengths
+            values = np.empty((0,), object)
         if values.shape != y.shape or not np.can_cast(values.dtype, y.dtype, "same_kind"):
             raise StrideLabError(
                 "activation",

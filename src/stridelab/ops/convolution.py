@@ -179,6 +179,7 @@ def conv2d_transpose(
         output_padding=output_padding,
         dilation_rate=dilation_rate,
         data_format=data_format,
+        activation=activation,
     )
     y = np.empty((images.shape[0], *axes.output_shape, weights.shape[2]), images.dtype)
     y[...] = 0 if bias is None else bias

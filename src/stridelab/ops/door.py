@@ -26,7 +26,7 @@ from stridelab.geometry import (
     transposed_geometry,
 )
 from stridelab.geometry.checks import one_of, whole
-from stridelab.ops import memory
+from stridelab.ops import activations, memory
 from stridelab.ops.call import Array, Call, Size, block_shape, is_packed, packed
 
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
@@ -150,6 +150,7 @@ def transposed(
     output_padding: Size | None,
     dilation_rate: Size,
     data_format: object,
+    activation: activations.Activation = None,
 ) -> tuple[Array, Array, TransposedGeometry, Layout]:
     """Checked images, kernel and geometry of a transposed convolution, and the caller's layout."""
     check_arrays(x=x, kernel=kernel, bias=bias)
@@ -172,8 +173,9 @@ def transposed(
     shape = (batch, *axes.output_shape, filters)
     products = math.prod(kernel.shape[:3]) * x.itemsize  # of one input cell
     work = math.prod(block_shape((batch, height), width * products)) * width * products
+    extra = activations.extra(activation, math.prod(shape) * x.itemsize, filters)
     memory.judge(
-        output_part(shape, x.itemsize, 1 + layout.channels_first),
+        output_part(shape, x.itemsize, 1 + layout.channels_first, extra=extra),
         _copies(layout.inward(x)),
         memory.Part(work + kernel.nbytes, "x", "leave room to work in", "a block of rows"),
     )
@@ -433,11 +435,15 @@ def _copies(*arrays: Array) -> memory.Part:
 def _tables(rows: Axis, cols: Axis) -> memory.Part:
     """What the tables of padded cells take (`stridelab.ops.call.border_cells`)."""
     lengths = [axis.size + sum(_pads(axis)) for axis in (rows, cols)]
-    named = any(axis.rule != "explicit" and axis.dilation > 1 for axis in (rows, cols))
+    named = [axis for axis in (rows, cols) if axis.rule != "explicit"]
+    remedy = "Pad less."
+    if named:  # the window says how much that is
+        dilated = any(axis.dilation > 1 for axis in named)
+        remedy = "Take a smaller dilation_rate." if dilated else "Take a smaller window."
     return memory.Part(
         sum(lengths) * np.dtype(np.intp).itemsize,
         "padding",
         "give rows and columns that can be listed in memory",
         f"lists of {lengths[0]:,} rows and {lengths[1]:,} columns",
-        "Take a smaller dilation_rate." if named else "Pad less.",
+        remedy,
     )

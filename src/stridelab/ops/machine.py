@@ -53,7 +53,7 @@ def numba_missing() -> str | None:
         try:
             importlib.import_module("numba")
         except ModuleNotFoundError:
-            return "numba is not installed; pip install numba brings it"
+            return "numba is not installed; `stridelab doctor` names the command that brings it"
         except ImportError as error:
             return f"numba cannot be imported: {error}"
     return None

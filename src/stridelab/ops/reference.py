@@ -7,6 +7,8 @@ for a pooling.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from stridelab.geometry import Axis, TransposedAxis, border_cell
@@ -38,8 +40,14 @@ def convolve(call: Call, out: Array) -> None:
 
 
 def work(call: Call) -> int:
-    """The bytes of the numbers as Python has them: an object and a pointer each."""
-    return 32 * (call.x.size + call.kernel.size)
+    """The bytes of both arrays as Python's lists."""
+    return _listed(call.x) + _listed(call.kernel)
+
+
+def _listed(array: Array) -> int:
+    """An object and a pointer for each number, and a list for each row of each axis."""
+    lists = sum(math.prod(array.shape[:axis]) for axis in range(1, array.ndim))
+    return 32 * array.size + 64 * lists
 
 
 def convolve_transposed(
