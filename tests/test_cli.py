@@ -18,17 +18,24 @@ from pathlib import Path
 
 import pytest
 
-from stridelab import cli, doctor
+import stridelab
+from stridelab import doctor
+from stridelab.__main__ import main
 
 LAYER = ["shape", "32x32x3", "--filters", "32", "--kernel", "3"]
-PADDING = "--padding must be a name, or cells as 1, 1x2 (rows x columns) or 0,1,2,3 "
+KERNEL = ["--filters", "1", "--kernel", "3"]
+SIZES = "INPUT_SHAPE must be 3 whole numbers of at least 1, as 32x32x3"
+PADDING = (
+    "--padding must be valid, same, same_lower, full, or cells as 1, 1x2 (rows x columns) "
+    "or 0,1,2,3 (top,bottom,left,right)"
+)
 
 
 @dataclass
 class Result:
     """What a command did: its exit status and what it wrote."""
 
-    status: object
+    status: int
     out: str
     err: str
 
@@ -36,10 +43,9 @@ class Result:
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Result]:
     def command(*arguments: str) -> Result:
-        with pytest.raises(SystemExit) as end:
-            cli.main(list(arguments))
+        status = main(list(arguments))
         written = capsys.readouterr()
-        return Result(end.value.code or 0, written.out, written.err)
+        return Result(status, written.out, written.err)
 
     return command
 
@@ -98,7 +104,7 @@ def test_shape_takes_padding_in_each_form(run, padding: str, pads: list[list[int
 @pytest.mark.parametrize(
     ("arguments", "status", "line"),
     [
-        (["shape"], 2, "Missing argument 'input_shape'."),
+        (["shape"], 2, "Missing argument 'INPUT_SHAPE'."),
         (["shpe"], 2, "No such command 'shpe'. Did you mean 'shape'?"),
         (
             [*LAYER, "--pading", "same"],
@@ -108,57 +114,78 @@ def test_shape_takes_padding_in_each_form(run, padding: str, pads: list[list[int
         (
             ["lab", "--port", "65536"],
             2,
-            "Invalid value for '--port': Input should be less than or equal to 65535",
+            "--port must be a whole number from 1 to 65535; got '65536'.",
         ),
+        (["lab", "--port", "abc"], 2, "--port must be a whole number from 1 to 65535; got 'abc'."),
+        (["shape", "32x32", *KERNEL], 2, f"{SIZES}; got '32x32'."),
+        (["shape", "32x32x0", *KERNEL], 2, f"{SIZES}; got '32x32x0'."),
+        (["shape", "-1x32x3", *KERNEL], 2, f"{SIZES}; got '-1x32x3'."),
+        (["shape", "32", "32", "3", *KERNEL], 2, f"{SIZES}; got '32 32 3'. Write 32x32x3."),
+        (["shape", "32,32,3", *KERNEL], 2, f"{SIZES}; got '32,32,3'. Write 32x32x3."),
         (
-            ["shape", "32x32", "--filters", "1", "--kernel", "3"],
+            ["shape", "9999999999999999999x1x1", *KERNEL],
             2,
-            "INPUT_SHAPE must be 3 whole numbers with x between of at least 1; got '32x32'. "
-            "Write 32x32x3.",
+            f"{SIZES}, of at most 18 digits; got '9999999999999999999x1x1'.",
         ),
         (
             ["shape", "32x32x3", "--filters", "0", "--kernel", "3"],
             2,
-            "--filters must be a whole number of at least 1; got '0'. Write 32.",
+            "--filters must be a whole number of at least 1; got '0'.",
         ),
         (
             ["shape", "32x32x3", "--filters", "9" * 5000, "--kernel", "3"],
             2,
-            "--filters must be a whole number of at least 1; got '" + "9" * 76 + ".... Write 32.",
+            "--filters must be a whole number of at least 1, of at most 18 digits; got '"
+            + "9" * 76
+            + "....",
         ),
         (
             ["shape", "32x32x3", "--filters", "1", "--kernel", "sobel.png"],
             2,
-            "--kernel must be a whole number of at least 1; got 'sobel.png'. "
-            "Write 3, or 3x5 for rows x columns.",
+            "--kernel must be whole numbers of at least 1, as 3 or 3x5; got 'sobel.png'.",
+        ),
+        (
+            ["shape", "32x32x3", "--filters", "1", "--kernel", "3x3x3"],
+            2,
+            "--kernel must be whole numbers of at least 1, as 3 or 3x5; got '3x3x3'.",
         ),
         (
             [*LAYER, "--strides", "2x-1"],
             2,
-            "--strides must be 2 whole numbers with x between of at least 1; got '2x-1'. "
-            "Write 3, or 3x5 for rows x columns.",
+            "--strides must be whole numbers of at least 1, as 2 or 2x1; got '2x-1'.",
         ),
         (
-            [*LAYER, "--padding", "smae"],
+            [*LAYER, "--strides", "1,2"],
             2,
-            "padding must be 'valid', 'same', 'same_lower' or 'full', a whole number of at least "
-            "0, a pair (rows, columns) or ((top, bottom), (left, right)); got 'smae'. "
-            "Did you mean 'same'?",
+            "--strides must be whole numbers of at least 1, as 2 or 2x1; got '1,2'. Write 1x2.",
         ),
-        ([*LAYER, "--padding", "-1"], 2, f"{PADDING}(top,bottom,left,right); got '-1'."),
-        ([*LAYER, "--padding", "0,1"], 2, f"{PADDING}(top,bottom,left,right); got '0,1'."),
-        ([*LAYER, "--padding", "1x1x1x1"], 2, f"{PADDING}(top,bottom,left,right); got '1x1x1x1'."),
-        ([*LAYER, "--padding", ""], 2, f"{PADDING}(top,bottom,left,right); got ''."),
+        ([*LAYER, "--padding", "smae"], 2, f"{PADDING}; got 'smae'. Did you mean 'same'?"),
+        ([*LAYER, "--padding", "reflect"], 2, f"{PADDING}; got 'reflect'"),
         (
-            ["shape", "2x9x3", "--filters", "1", "--kernel", "3"],
+            [*LAYER, "--padding", "explicit"],
+            2,
+            f"{PADDING}; got 'explicit'. Give the pads themselves as top,bottom,left,right.",
+        ),
+        ([*LAYER, "--padding", "-1"], 2, f"{PADDING}; got '-1'."),
+        ([*LAYER, "--padding", "0,1"], 2, f"{PADDING}; got '0,1'."),
+        ([*LAYER, "--padding", "1x1x1x1"], 2, f"{PADDING}; got '1x1x1x1'."),
+        ([*LAYER, "--padding", ""], 2, f"{PADDING}; got ''."),
+        (
+            [*LAYER, "--padding", "9" * 19],
+            2,
+            f"{PADDING}, of at most 18 digits; got '{'9' * 19}'.",
+        ),
+        (
+            ["shape", "2x9x3", *KERNEL],
             1,
-            "kernel_size must span at most the padded input; got a span of 3 over 2 cells "
-            "(rows: k = 3, d = 1, n = 2, pads 0 and 0). Pad by 1 more, or take padding='same'.",
+            "--kernel must span at most the padded input; got a span of 3 over 2 cells "
+            "(rows: k = 3, d = 1, n = 2, pads 0 and 0). Pad by 1 more, or take --padding same.",
         ),
         (
             [*LAYER, "--groups", "2"],
             1,
-            "groups must divide the input's channels and filters; got 2 (the input's channels: 3)",
+            "--groups must divide the input's channels and filters; got 2 "
+            "(the input's channels: 3)",
         ),
     ],
 )
@@ -169,12 +196,17 @@ def test_what_cannot_be_is_one_line(run, arguments, status, line) -> None:
 def test_without_a_command_it_shows_what_there_is(run) -> None:
     result = run()
     assert result.status == 0
-    assert re.findall(r"^│ (\w+) ", result.out, re.MULTILINE) == [
-        "lab",
-        "doctor",
-        "shape",
-        "warmup",
-    ]
+    commands = result.out.split("Commands:\n")[1]
+    assert re.findall(r"^  (\w+) ", commands, re.MULTILINE) == ["lab", "doctor", "shape", "warmup"]
+
+
+def test_help_and_version_are_where_they_are_looked_for(run) -> None:
+    text = run("shape", "--help").out
+    assert re.match(r"Usage: stridelab shape \[OPTIONS\] \{?INPUT_SHAPE\}?\n", text)
+    assert "  -h, --help       Show this message and exit.\n" in text
+    assert "  --json           Print data for programs.\n" in text
+    assert run("shape", "-h").out == text
+    assert run("--version") == Result(0, f"stridelab {stridelab.__version__}\n", "")
 
 
 def test_a_library_that_is_missing_is_one_line(run, monkeypatch) -> None:
@@ -237,22 +269,127 @@ def test_doctor_names_what_is_missing_and_the_command(
     )
 
 
-def test_doctor_without_numpy_still_reports() -> None:
-    """In a process of its own, where numpy cannot be found."""
+def command(
+    *arguments: str, before: str = "", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, after some lines that spoil its environment."""
     code = (
-        "import sys, importlib.metadata as data\n"
-        "sys.modules['numpy'] = None\n"
-        "version = data.version\n"
-        "def absent(name):\n"
-        "    if name == 'numpy': raise data.PackageNotFoundError(name)\n"
-        "    return version(name)\n"
-        "data.version = absent\n"
-        "from stridelab.cli import main\n"
-        "main(['doctor'])\n"
+        f"import sys\n{before}\nfrom stridelab.__main__ import main\nsys.exit(main(sys.argv[1:]))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+ABSENT = """
+import importlib.metadata as data
+version = data.version
+def without(name):
+    if name in absent: raise data.PackageNotFoundError(name)
+    return version(name)
+data.version = without
+for name in absent: sys.modules[name] = None
+"""
+
+
+@pytest.mark.parametrize("name", ["numpy", "typer"])
+def test_doctor_reports_without_what_is_missing(name: str) -> None:
+    done = command("doctor", before=f"absent = [{name!r}]\n{ABSENT}")
     assert (done.returncode, done.stderr) == (1, "")
-    assert re.search(r"MISSING  numpy +not installed\n +to mend: .+ 'numpy>=", done.stdout)
+    assert re.search(
+        rf"MISSING  {name} +not installed\n +to mend: .+ -m pip install '{name}>=[\d.]+'\n",
+        done.stdout,
+    )
+    assert done.stdout.endswith("Something is missing.\n")
+
+
+@pytest.mark.parametrize("name", ["psutil", "numba"])
+def test_doctor_reports_what_is_broken(tmp_path: Path, name: str) -> None:
+    (tmp_path / f"{name}.py").write_text("def half(", encoding="utf-8")
+    done = command("doctor", PYTHONPATH=str(tmp_path))
+    assert (done.returncode, done.stderr) == (1, "")
+    assert re.search(
+        rf"{name} +\d\S+ is broken: SyntaxError: '\(' was never closed \({name}\.py, line 1\)\n"
+        rf" +to mend: .+ -m pip install --force-reinstall {name}\n",
+        done.stdout,
+    )
+    assert done.stdout.endswith("Something is missing.\n")
+
+
+def test_without_typer_other_commands_name_doctor() -> None:
+    done = command("shape", before="sys.modules['typer'] = None")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert done.stderr.endswith(". `stridelab doctor` names the command that mends it.\n")
+
+
+def test_doctor_without_numba_says_once_what_mends_it() -> None:
+    done = command("doctor", before=f"absent = ['numba']\n{ABSENT}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"note +numba +not installed; without it NumPy computes", done.stdout)
+    assert re.search(r"note +kernels +NumPy only: numba is not installed\n", done.stdout)
+    assert done.stdout.count("to mend:") == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "mark", "remedy"),
+    [
+        ("0", "ok  ", ""),
+        (
+            "no",
+            "note",
+            "to mend: set STRIDELAB_NUMBA=0, which switches numba off, or unset it, "
+            "which leaves numba on\n",
+        ),
+    ],
+)
+def test_doctor_judges_the_settings(run, monkeypatch, value: str, mark: str, remedy: str) -> None:
+    monkeypatch.setattr(doctor, "_machine", list)
+    for name in os.environ:
+        if name.startswith("NUMBA_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("STRIDELAB_NUMBA", value)
+    monkeypatch.delenv("STRIDELAB_DATA", raising=False)
+    line = rf"^{mark} +settings +STRIDELAB_NUMBA={value}\n *{remedy}All that .+\n\Z"
+    assert re.search(line, run("doctor").out, re.MULTILINE)
+
+
+def test_doctor_leaves_a_choice_alone() -> None:
+    done = command("doctor", STRIDELAB_NUMBA="0")
+    assert (done.returncode, done.stderr, done.stdout.count("to mend:")) == (0, "", 0)
+    assert "kernels" in done.stdout
+    assert "NumPy only: STRIDELAB_NUMBA=0 switches numba off\n" in done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+@pytest.mark.parametrize("arguments", [["doctor"], LAYER, ["--help"]])
+def test_output_that_cannot_be_written_is_one_line(arguments: list[str]) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "stridelab", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    line = "stridelab: the output cannot be written: No space left on device\n"
+    assert (done.returncode, done.stderr) == (1, line)
+
+
+@pytest.mark.parametrize("arguments", [LAYER, ["--help"]])
+def test_output_that_nobody_reads_ends_quietly(arguments: list[str]) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "stridelab", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 1
 
 
 def warmed_up(cache: Path, **settings: str) -> str:
@@ -290,7 +427,7 @@ def test_lab_without_jupyterlab_names_the_command(run, monkeypatch, tmp_path: Pa
     assert run("lab", "--dir", str(tmp_path / "mine")) == Result(
         1,
         "",
-        f"stridelab: JupyterLab is not installed. To mend: {doctor.install('stridelab[lab]')}\n",
+        f"stridelab: JupyterLab is not installed. To mend: {doctor.install('jupyterlab>=4.3')}\n",
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -298,8 +435,8 @@ def test_lab_without_jupyterlab_names_the_command(run, monkeypatch, tmp_path: Pa
 def test_lab_refuses_a_file_in_the_folders_place(run, tmp_path: Path) -> None:
     taken = tmp_path / "taken"
     taken.write_text("mine")
-    line = f"stridelab: --dir must be a folder; got {str(taken)[:77]!r} (it is a file)\n"
-    assert run("lab", "--dir", str(taken)) == Result(2, "", line)
+    line = f"stridelab: --dir must be a folder; got {str(taken)!r} (it is a file)\n"
+    assert run("lab", "--dir", str(taken)) == Result(1, "", line)
     assert taken.read_text() == "mine"
 
 
@@ -324,18 +461,47 @@ def test_lab_says_what_it_did_to_the_lessons(run, monkeypatch, tmp_path: Path) -
 
     assert said("1", "1") == [f"Copied 2 files into {mine}."]
     assert said("1", "1") == []
+    (mine / "00.ipynb").unlink()
+    assert said("1", "1") == [f"Copied 1 file into {mine}."]
     (mine / "01.ipynb").write_text("mine")
     assert said("2", "2") == [
         f"Brought up to date in {mine}: 00.ipynb.",
-        "You changed 01.ipynb; the newer one is beside it: 01.newer.ipynb.",
+        "You changed 01.ipynb; the newer one is beside it: newer_01.ipynb.",
     ]
 
 
-def ask(address: str, path: str) -> object:
-    """What JupyterLab answers, asked with the token of its printed address."""
+def ask(address: str, path: str, data: bytes | None = None) -> object:
+    """What JupyterLab answers, asked with the token of its printed address; data makes a POST."""
     base, token = address.split("/lab/tree/")[0], address.split("?")[1]
-    with urllib.request.urlopen(f"{base}{path}?{token}", timeout=30) as answer:
+    with urllib.request.urlopen(f"{base}{path}?{token}", data, timeout=30) as answer:
         return json.load(answer)
+
+
+def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """`stridelab lab` in a group of its own, as a terminal starts it; it ends in two minutes."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "stridelab", "lab", "--no-open", *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        start_new_session=True,
+    )
+    watchdog = threading.Timer(120, lambda: os.killpg(server.pid, signal.SIGKILL))
+    watchdog.daemon = True
+    watchdog.start()
+    return server
+
+
+def address_of(server: subprocess.Popen[str]) -> tuple[str, list[str]]:
+    """The printed address, and the lines before it."""
+    lines = []
+    for line in server.stdout:
+        if line.startswith("http"):
+            return line.rstrip(), lines
+        lines.append(line.rstrip())
+    raise AssertionError(lines)
 
 
 def test_lab_serves_the_first_lesson_and_ends_when_told(tmp_path: Path) -> None:
@@ -344,20 +510,9 @@ def test_lab_serves_the_first_lesson_and_ends_when_told(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        server = subprocess.Popen(
-            [sys.executable, "-m", "stridelab", "lab", "--no-open", "--port", str(port)],
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )
-        watchdog = threading.Timer(120, server.kill)
-        watchdog.start()
+        server = started(tmp_path, "--port", str(port))
         try:
-            lines = []
-            while not lines or not lines[-1].startswith("http"):
-                lines.append(next(server.stdout).rstrip())
-            address = lines[-1]
+            address, lines = address_of(server)
             match = re.fullmatch(
                 r"http://127\.0\.0\.1:(\d+)/lab/tree/00_start_here\.ipynb\?token=[0-9a-f]{48}",
                 address,
@@ -368,8 +523,7 @@ def test_lab_serves_the_first_lesson_and_ends_when_told(tmp_path: Path) -> None:
             plugins = {each["id"]: each for each in ask(address, "/lab/api/settings")["settings"]}
         finally:
             server.send_signal(signal.SIGTERM)
-            rest = server.communicate()[0]
-            watchdog.cancel()
+            rest, _ = server.communicate()
     assert (server.returncode, rest) == (0, "")
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(address, timeout=30)
@@ -381,3 +535,21 @@ def test_lab_serves_the_first_lesson_and_ends_when_told(tmp_path: Path) -> None:
     assert settings["kernels-settings"]["commsOverSubshells"]["default"] == "disabled"
     assert settings["notification"]["fetchNews"]["default"] == "false"
     assert settings["notification"]["checkForUpdates"]["default"] is False
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no process groups")
+@pytest.mark.parametrize("name", ["SIGINT", pytest.param("SIGHUP", marks=pytest.mark.slow)])
+def test_lab_ends_its_kernels_before_it_ends(tmp_path: Path, name: str) -> None:
+    """Each signal goes to the whole group, as a terminal's Ctrl-C does."""
+    server = started(tmp_path)
+    try:
+        address, _ = address_of(server)
+        for _ in range(2):
+            ask(address, "/api/kernels", b"{}")
+        assert len(ask(address, "/api/kernels")) == 2
+    finally:
+        os.killpg(server.pid, getattr(signal, name))
+        rest, errors = server.communicate()  # ends when no kernel can write any more
+    assert (server.returncode, rest) == (0, "")
+    assert errors.count("received signal 15, stopping\n") == 1
+    assert "Parent appears to have exited" not in errors  # a kernel that was left behind

@@ -41,6 +41,22 @@ def test_every_public_name_loads() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_an_unknown_name_is_an_error_that_offers_the_nearest() -> None:
+    done = run("import stridelab as sl\nsl.conv2D")
+    assert done.stderr.splitlines()[-1] == (
+        "AttributeError: module 'stridelab' has no attribute 'conv2D'. Did you mean 'conv2d'?"
+    )
+    done = run("import stridelab as sl\nsl.torch")
+    assert done.stderr.splitlines()[-1] == (
+        "AttributeError: module 'stridelab' has no attribute 'torch'"
+    )
+
+
+def test_public_names_are_listed_before_they_are_loaded() -> None:
+    done = run("import stridelab as sl\nprint(dir(sl) == sl.__all__ == sorted(sl.__all__))")
+    assert (done.stdout, done.stderr) == ("True\n", "")
+
+
 WITHOUT_NUMBA = """
 import sys
 class Absent:
@@ -63,8 +79,8 @@ def test_everything_works_without_numba_and_says_so_once() -> None:
     absent = run(WITHOUT_NUMBA + CONVOLVE)
     assert (absent.returncode, absent.stdout) == (0, EXPECTED), absent.stderr
     assert absent.stderr == (
-        "StrideLab computes with NumPy alone: numba is not installed; pip install numba brings it. "
-        "Results are the same.\n"
+        "StrideLab computes with NumPy alone: numba is not installed; `stridelab doctor` names the "
+        "command that brings it. Results are the same.\n"
     )
 
 

@@ -31,7 +31,7 @@ def files(folder: Path) -> dict[str, str]:
     return {file.name: file.read_text() for file in folder.glob("*.ipynb")}
 
 
-NEWER = "a.newer.ipynb"
+NEWER = "newer_a.ipynb"
 
 #: What happens in turn: (None, text) runs the command when the lesson has that text; (name, text)
 #: is the learner writing a file, (name, None) deleting it. Then what the last run did and left.
@@ -71,8 +71,8 @@ STORIES = {
     ),
     "the newer one is changed, newer still": (
         [(None, "1"), ("a.ipynb", "mine"), (None, "2"), (NEWER, "too"), (None, "3")],
-        ("beside", "a.newer-2.ipynb"),
-        {"a.ipynb": "mine", NEWER: "too", "a.newer-2.ipynb": "3"},
+        ("beside", "newer-2_a.ipynb"),
+        {"a.ipynb": "mine", NEWER: "too", "newer-2_a.ipynb": "3"},
     ),
     "the newer one is taken over": (
         [(None, "1"), ("a.ipynb", "mine"), (None, "2"), ("a.ipynb", "2"), (None, "3")],
@@ -100,6 +100,21 @@ def test_what_a_learner_wrote_is_never_lost(course, story: str) -> None:
         else:
             (mine / name).write_text(text)
     assert (did, files(mine)) == (last, left)
+
+
+def test_a_list_that_an_older_version_wrote_still_holds(course) -> None:
+    """It put the newer lesson beside the changed one as ``a.newer.ipynb``."""
+    copy, mine = course
+    copy("1")
+    (mine / "a.ipynb").write_text("mine")
+    copy("2")
+    old = (mine / MANIFEST).read_text()
+    assert NEWER in old
+    (mine / MANIFEST).write_text(old.replace(NEWER, "a.newer.ipynb"))
+    (mine / NEWER).rename(mine / "a.newer.ipynb")
+    assert copy("2") == ("kept", "a.ipynb")
+    assert copy("3") == ("beside", NEWER)
+    assert files(mine) == {"a.ipynb": "mine", "a.newer.ipynb": "2", NEWER: "3"}
 
 
 def notebook(source: str, **metadata: object) -> str:

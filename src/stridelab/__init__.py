@@ -4,14 +4,14 @@ Names are loaded when they are first used, so that ``import stridelab`` is quick
 neither numba nor matplotlib nor ipywidgets.
 """
 
-import lazy_loader as _lazy
+from stridelab import _lazy
 
 __version__ = "0.1.0"
 
 __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
-    submodules=["explorers", "geometry", "layers", "ops", "theme"],
-    submod_attrs={
+    modules=["explorers", "geometry", "layers", "ops", "theme"],
+    names={
         "errors": ["StrideLabError"],
         "explorers": ["explore"],
         "geometry": [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
-    help="A course on Conv2D that you can touch.",
+    rich_markup_mode=None,  # typer's boxes give a flag the type <bool>, as if it took a value
 )
 
 #: What is raised for options and values that do not fit, by whichever click typer brings.
@@ -25,19 +27,55 @@ _UsageError: Any = typer.BadParameter.__base__
 
 _AsJson = Annotated[bool, typer.Option("--json", help="Print data for programs.")]
 
+#: What this command calls the package's arguments.
+_NAMES = {
+    "dilation_rate": "--dilation",
+    "dir": "--dir",
+    "filters": "--filters",
+    "groups": "--groups",
+    "input_shape": "INPUT_SHAPE",
+    "input_size": "INPUT_SHAPE",
+    "kernel_size": "--kernel",
+    "padding": "--padding",
+    "port": "--port",
+    "strides": "--strides",
+}
 
-def main(arguments: list[str] | None = None) -> NoReturn:
-    """Runs the command; nothing that a person types ends in a traceback."""
+#: What errors advise in Python's spelling, and how it is typed here.
+_SPELLINGS = {
+    "padding='same'": "--padding same",
+    "((top, bottom), (left, right))": "top,bottom,left,right",
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command and gives its exit status."""
     typed = sys.argv[1:] if arguments is None else arguments
     try:
-        status = app(typed or ["--help"], prog_name="stridelab", standalone_mode=False)
+        return app(typed or ["--help"], prog_name="stridelab", standalone_mode=False) or 0
     except _UsageError as error:
-        status = _say_wrong(" ".join(error.format_message().split()), 2)
+        return _say_wrong(_misuse(error, typed), 2)
     except StrideLabError as error:
-        status = _say_wrong(str(error), 1)
-    except ImportError as error:
-        status = _say_wrong(f"{error}. `stridelab doctor` names the command that mends it.", 1)
-    sys.exit(status)
+        return _say_wrong(_as_typed(error), 1)
+    except typer.Abort:  # Ctrl-C
+        return 130
+
+
+def _misuse(error: Any, typed: list[str]) -> str:
+    """What click says; a size with a minus in front is no option that it could not find."""
+    option = getattr(error, "option_name", "")
+    if typed[0] == "shape" and re.match(r"-\d", option):
+        word = next(word for word in typed if word.startswith(option))
+        return _refusal("INPUT_SHAPE", _SIZES, word, 3)
+    return " ".join(error.format_message().split())
+
+
+def _as_typed(error: StrideLabError) -> str:
+    """The error's text in the names and the spelling of the command line."""
+    name, remedy = _NAMES.get(error.argument, error.argument), error.remedy
+    for python, here in _SPELLINGS.items():
+        remedy = remedy.replace(python, here)
+    return str(StrideLabError(name, error.rule, error.got, error.context, remedy))
 
 
 def _say_wrong(text: str, status: int) -> int:
@@ -49,37 +87,61 @@ def _fail(text: str, status: int) -> NoReturn:
     raise typer.Exit(_say_wrong(text, status))
 
 
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from stridelab import __version__
+
+        typer.echo(f"stridelab {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _course(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="Say the version."),
+    ] = False,
+) -> None:
+    """A course on Conv2D that you can touch."""
+
+
 @app.command()
 def lab(
-    folder: Annotated[Path, typer.Option("--dir", help="Your copy of the lessons.")] = Path(
-        "my-lessons"
-    ),
-    port: Annotated[int, typer.Option(min=1, max=65535, help="JupyterLab's port.")] = 8888,
+    folder: Annotated[
+        Path, typer.Option("--dir", metavar="FOLDER", help="Your copy of the lessons.")
+    ] = Path("my-lessons"),
+    port: Annotated[str, typer.Option(metavar="PORT", help="JupyterLab's port.")] = "8888",
     no_open: Annotated[bool, typer.Option("--no-open", help="Only print the address.")] = False,
 ) -> None:
-    """Copy the lessons into a folder of yours and open JupyterLab on them."""
+    """Copy the lessons into a folder and open JupyterLab on them."""
     from stridelab import doctor
     from stridelab import lab as course
 
+    wanted = _port(port)
     if course.jupyterlab_missing():
-        _fail(f"JupyterLab is not installed. To mend: {doctor.install('stridelab[lab]')}", 1)
-    if folder.exists() and not folder.is_dir():
-        _fail(f"--dir must be a folder; got {shown(str(folder))} (it is a file)", 2)
+        mends = doctor.install(doctor.wanted("jupyterlab"))
+        _fail(f"JupyterLab is not installed. To mend: {mends}", 1)
     _tell_copied(course.copy_lessons(folder), folder)
     _warm_up()
-    free = course.free_port(port)
-    if free != port:
-        typer.echo(f"Port {port} is taken; JupyterLab takes {free}.")
+    free = course.free_port(wanted)
+    if free != wanted:
+        typer.echo(f"Port {wanted} is taken; JupyterLab takes {free}.")
     typer.echo("Starting JupyterLab; Ctrl-C ends it.")
     status = course.run_lab(folder, free, open_browser=not no_open, say=typer.echo)
     raise typer.Exit(1 if status else 0)
+
+
+def _port(text: str) -> int:
+    if re.fullmatch("[0-9]{1,5}", text) and 1 <= int(text) <= 65535:
+        return int(text)
+    _fail(f"--port must be a whole number from 1 to 65535; got {shown(text)}.", 2)
 
 
 def _tell_copied(copied: list[Copied], folder: Path) -> None:
     new = sum(each.how == "new" for each in copied)
     updated = [each.name for each in copied if each.how == "updated"]
     if new:
-        typer.echo(f"Copied {new} files into {folder}.")
+        typer.echo(f"Copied {new} {'file' if new == 1 else 'files'} into {folder}.")
     if updated:
         typer.echo(f"Brought up to date in {folder}: {', '.join(updated)}.")
     for each in copied:
@@ -89,48 +151,47 @@ def _tell_copied(copied: list[Copied], folder: Path) -> None:
 
 @app.command()
 def doctor(as_json: _AsJson = False) -> None:
-    """Say what is installed, what is missing, and the command that mends it."""
+    """Say what is installed, what is missing, and what mends it."""
     from stridelab import doctor as examination
 
-    report = examination.findings()
-    well = examination.healthy(report)
-    if as_json:
-        typer.echo(json.dumps(examination.as_dict(report), indent=1))
-    else:
-        width = max(len(finding.name) for finding in report)
-        for finding in report:
-            mark = "ok     " if finding.ok else "MISSING" if finding.needed else "note   "
-            typer.echo(f"{mark}  {finding.name:<{width}}  {finding.value}")
-            if finding.remedy:
-                typer.echo(f"{'':<{width + 11}}to mend: {finding.remedy}")
-        typer.echo("All that the course needs is here." if well else "Something is missing.")
-    raise typer.Exit(0 if well else 1)
+    raise typer.Exit(examination.tell(as_json))
 
 
-@app.command()
+@app.command(context_settings={"allow_extra_args": True})
 def shape(
-    input_shape: Annotated[str, typer.Argument(help="HEIGHTxWIDTHxCHANNELS, as 32x32x3.")],
-    filters: Annotated[str, typer.Option(help="Output channels.")],
-    kernel: Annotated[str, typer.Option(help="Kernel size: 3, or 3x5 for rows x columns.")],
-    strides: Annotated[str, typer.Option(help="2, or 2x1.")] = "1",
+    context: typer.Context,
+    input_shape: Annotated[
+        str, typer.Argument(metavar="INPUT_SHAPE", help="HEIGHTxWIDTHxCHANNELS, as 32x32x3.")
+    ],
+    filters: Annotated[str, typer.Option(metavar="N", help="Output channels.")],
+    kernel: Annotated[
+        str, typer.Option(metavar="SIZE", help="Kernel size: 3, or 3x5 for rows x columns.")
+    ],
+    strides: Annotated[str, typer.Option(metavar="SIZE", help="2, or 2x1.")] = "1",
     padding: Annotated[
-        str, typer.Option(help="valid, same, same_lower, full, 1, 1x2, or top,bottom,left,right.")
+        str,
+        typer.Option(
+            metavar="CELLS", help="valid, same, same_lower, full, 1, 1x2, or top,bottom,left,right."
+        ),
     ] = "valid",
-    dilation: Annotated[str, typer.Option(help="1, or 2x1.")] = "1",
-    groups: Annotated[str, typer.Option(help="1, or a divisor of both channel counts.")] = "1",
+    dilation: Annotated[str, typer.Option(metavar="SIZE", help="1, or 2x1.")] = "1",
+    groups: Annotated[
+        str, typer.Option(metavar="N", help="1, or a divisor of both channel counts.")
+    ] = "1",
     as_json: _AsJson = False,
 ) -> None:
     """Derive a Conv2D's output shape, pads and cost, step by step."""
     from stridelab import geometry
 
-    height, width, channels = _numbers("INPUT_SHAPE", input_shape, 3, "32x32x3")
-    (count,) = _numbers("--filters", filters, 1, "32")
-    (group_count,) = _numbers("--groups", groups, 1, "1")
+    words = " ".join([input_shape, *context.args])  # 32 32 3 is told what to write instead
+    height, width, channels = _numbers("INPUT_SHAPE", _SIZES, words, 3)
+    (count,) = _numbers("--filters", _COUNT, filters, 1)
+    (group_count,) = _numbers("--groups", _COUNT, groups, 1)
     arguments: dict[str, Any] = {
-        "kernel_size": _one_or_two("--kernel", kernel),
-        "strides": _one_or_two("--strides", strides),
+        "kernel_size": _one_or_two("--kernel", "3 or 3x5", kernel),
+        "strides": _one_or_two("--strides", "2 or 2x1", strides),
         "padding": _padding(padding),
-        "dilation_rate": _one_or_two("--dilation", dilation),
+        "dilation_rate": _one_or_two("--dilation", "1 or 2x1", dilation),
     }
     g = geometry.conv_geometry((height, width), **arguments)
     cost = geometry.cost((height, width, channels), count, groups=group_count, **arguments)
@@ -188,44 +249,60 @@ def _warm_up() -> None:
         typer.echo("The kernels are ready; there was nothing to compile.")
 
 
-def _numbers(name: str, text: str, count: int, example: str) -> tuple[int, ...]:
-    """Whole numbers of at least 1, separated by x."""
-    parts = text.lower().replace("×", "x").split("x")
-    if len(parts) == count and all(_is_number(part) and int(part) for part in parts):
-        return tuple(int(part) for part in parts)
-    rule = "be a whole number" if count == 1 else f"be {count} whole numbers with x between"
-    _fail(f"{name} must {rule} of at least 1; got {shown(text)}. Write {example}.", 2)
+#: Longer numbers are no sizes, and Python itself refuses some thousands of digits.
+_DIGITS = 18
+
+_COUNT = "be a whole number of at least 1"
+_SIZES = "be 3 whole numbers of at least 1, as 32x32x3"
 
 
-def _is_number(text: str) -> bool:
-    return text.isdecimal() and len(text) <= 18  # Python itself refuses some thousands of digits
+def _numbers(name: str, rule: str, text: str, *counts: int) -> tuple[int, ...]:
+    """Whole numbers of at least 1 with x between, as many as one of the counts says."""
+    numbers = _whole(text.lower().replace("×", "x").split("x"))
+    if len(numbers) in counts and min(numbers) >= 1:
+        return numbers
+    _fail(_refusal(name, rule, text, *counts), 2)
 
 
-def _one_or_two(name: str, text: str) -> int | tuple[int, int]:
-    if "x" not in text.lower() and "×" not in text:
-        return _numbers(name, text, 1, "3, or 3x5 for rows x columns")[0]
-    rows, cols = _numbers(name, text, 2, "3, or 3x5 for rows x columns")
-    return rows, cols
+def _whole(parts: list[str]) -> tuple[int, ...]:
+    """The parts as numbers; none at all where one of them is no number, or too long."""
+    fit = all(part.isdecimal() and len(part) <= _DIGITS for part in parts)
+    return tuple(map(int, parts)) if fit else ()
+
+
+def _refusal(name: str, rule: str, text: str, *counts: int) -> str:
+    """What the text must be, and what to write where it has other signs between its numbers."""
+    if re.search(rf"\d{{{_DIGITS + 1}}}", text):
+        rule += f", of at most {_DIGITS} digits"
+    numbers = _whole(re.split(r"[,;* ]+", text))
+    meant = len(numbers) > 1 and len(numbers) in counts and 0 not in numbers
+    remedy = f" Write {'x'.join(map(str, numbers))}." if meant else ""
+    return f"{name} must {rule}; got {shown(text)}.{remedy}"
+
+
+def _one_or_two(name: str, examples: str, text: str) -> int | tuple[int, ...]:
+    numbers = _numbers(name, f"be whole numbers of at least 1, as {examples}", text, 1, 2)
+    return numbers if len(numbers) == 2 else numbers[0]
 
 
 def _padding(text: str) -> object:
     """A name, or cells: ``1``, ``1x2`` (rows x columns) or ``top,bottom,left,right``."""
-    from stridelab.geometry.padding import padding_name
+    from stridelab.geometry.padding import NAMES, padding_name
 
+    rule = (
+        f"be {', '.join(NAMES)}, or cells as 1, 1x2 (rows x columns) "
+        "or 0,1,2,3 (top,bottom,left,right)"
+    )
     if text.replace("_", "").isalpha():
         try:
             return padding_name(text)
         except StrideLabError as error:
-            _fail(str(error), 2)
-    parts = text.lower().replace("×", "x").split("," if "," in text else "x")
-    if all(map(_is_number, parts)):
-        cells = [int(part) for part in parts]
-        if "," in text and len(cells) == 4:
-            return (cells[0], cells[1]), (cells[2], cells[3])
-        if "," not in text and len(cells) <= 2:
-            return cells[0], cells[-1]
-    _fail(
-        "--padding must be a name, or cells as 1, 1x2 (rows x columns) or 0,1,2,3 "
-        f"(top,bottom,left,right); got {shown(text)}.",
-        2,
-    )
+            remedy = "" if "padding_mode" in error.remedy else error.remedy  # not typed here
+            _fail(_as_typed(StrideLabError("padding", rule, error.got, remedy=remedy)), 2)
+    separator = "," if "," in text else "x"
+    cells = _whole(text.lower().replace("×", "x").split(separator))
+    if separator == "," and len(cells) == 4:
+        return cells[:2], cells[2:]
+    if separator == "x" and len(cells) in (1, 2):
+        return cells[0], cells[-1]
+    _fail(_refusal("--padding", rule, text), 2)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
+import json
 import os
 import platform
 import re
 import shlex
 import sys
+import textwrap
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from stridelab import lab
@@ -17,6 +21,12 @@ OPTIONAL = {
     "numba": "NumPy computes, more slowly",
     "jupyterlab": "lessons run, but `stridelab lab` cannot open them",
 }
+
+#: The modules that are not named as their package is.
+_MODULES = {"pillow": "PIL"}
+
+#: Those of ``STRIDELAB_NUMBA`` that say what they mean: on where it is unset, empty or 1.
+_SWITCHES = ("", "0", "1")
 
 
 @dataclass(frozen=True)
@@ -32,15 +42,48 @@ class Finding:
 
 def findings() -> list[Finding]:
     """All lines of the report, in the order in which a person reads them."""
-    packages = [_package("stridelab", "")]
-    packages += [_package(name, least) for name, least in requirements().items()]
+    packages = _probe("stridelab", _again(), _stridelab)
+    for name, least in requirements().items():
+        packages += _probe(name, install("--force-reinstall", name), _package, name, least)
     return [
         Finding("Python", f"{platform.python_version()} ({sys.platform}, {platform.machine()})"),
         *packages,
-        _lessons(),
+        *_probe("lessons", _again(), _lessons),
         *(_machine() if healthy(packages) else []),  # what it asks with may be what is missing
-        Finding("settings", _settings()),
+        _settings(),
     ]
+
+
+def _probe(
+    name: str, remedy: str, look: Callable[..., list[Finding]], *arguments: str
+) -> list[Finding]:
+    """What was found; where looking raises, that is the finding, and the report goes on."""
+    try:
+        return look(*arguments)
+    except Exception as error:
+        return [Finding(name, f"cannot be examined: {_in_short(error)}", ok=False, remedy=remedy)]
+
+
+def _in_short(error: Exception) -> str:
+    """An error on one line: that of a broken NumPy is a page."""
+    return textwrap.shorten(f"{type(error).__name__}: {error}", 120, placeholder=" ...")
+
+
+def tell(as_json: bool) -> int:
+    """Prints the report; 0 where all that the course needs is there, else 1."""
+    report = findings()
+    well = healthy(report)
+    if as_json:
+        print(json.dumps(as_dict(report), indent=1))
+        return 0 if well else 1
+    width = max(len(finding.name) for finding in report)
+    for finding in report:
+        mark = "ok     " if finding.ok else "MISSING" if finding.needed else "note   "
+        print(f"{mark}  {finding.name:<{width}}  {finding.value}")
+        if finding.remedy:
+            print(f"{'':<{width + 11}}to mend: {finding.remedy}")
+    print("All that the course needs is here." if well else "Something is missing.")
+    return 0 if well else 1
 
 
 def healthy(report: list[Finding]) -> bool:
@@ -56,7 +99,7 @@ def as_dict(report: list[Finding]) -> dict[str, object]:
 def install(*packages: str) -> str:
     """The command that installs into the Python that runs.
 
-    >>> install("stridelab[lab]").endswith(" -m pip install 'stridelab[lab]'")
+    >>> install("numpy>=2.0").endswith(" -m pip install 'numpy>=2.0'")
     True
     """
     command = [sys.executable, "-m", "pip", "install", *packages]
@@ -73,18 +116,44 @@ def requirements() -> dict[str, str]:
     return {match[1]: match[2] for match in asked if match}
 
 
-def _package(name: str, least: str) -> Finding:
-    wanted = f"{name}>={least}" if least else name
+def wanted(name: str) -> str:
+    """A package with the least version that the course works with, as pip takes it."""
+    least = requirements().get(name)
+    return f"{name}>={least}" if least else name
+
+
+def _again() -> str:
+    """StrideLab is on no index: what installs it is its checkout."""
+    checkout = lab.checkout()
+    return install(str(checkout)) if checkout else f"in StrideLab's checkout: {install('.')}"
+
+
+def _stridelab() -> list[Finding]:
+    try:
+        return [Finding("stridelab", importlib.metadata.version("stridelab"))]
+    except importlib.metadata.PackageNotFoundError:
+        return [Finding("stridelab", "not installed", ok=False, remedy=_again())]
+
+
+def _package(name: str, least: str) -> list[Finding]:
     lost = OPTIONAL.get(name, "")
+
+    def finding(value: str, *remedy: str) -> list[Finding]:
+        command = install(*remedy) if remedy else ""
+        return [Finding(name, value, ok=not remedy, needed=not lost, remedy=command)]
+
     try:
         version = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         value = f"not installed; without it {lost}" if lost else "not installed"
-        return Finding(name, value, ok=False, needed=not lost, remedy=install(wanted))
+        return finding(value, f"{name}>={least}")
     if _release(version) < _release(least):
-        remedy = install("--upgrade", wanted)
-        return Finding(name, f"{version} is too old", ok=False, needed=not lost, remedy=remedy)
-    return Finding(name, version, needed=not lost)
+        return finding(f"{version} is too old", "--upgrade", f"{name}>={least}")
+    try:
+        importlib.import_module(_MODULES.get(name, name.replace("-", "_")))
+    except Exception as error:  # half a package raises anything
+        return finding(f"{version} is broken: {_in_short(error)}", "--force-reinstall", name)
+    return finding(version)
 
 
 def _release(version: str) -> list[int]:
@@ -93,36 +162,44 @@ def _release(version: str) -> list[int]:
     return [int(number) for number in start.split(".") if number]
 
 
-def _lessons() -> Finding:
-    found = lab.lessons_folder() / lab.FIRST
-    if found.is_file():
-        return Finding("lessons", str(lab.lessons_folder()))
-    remedy = install("--force-reinstall", "--no-deps", "stridelab")
-    return Finding("lessons", "not found", ok=False, remedy=remedy)
+def _lessons() -> list[Finding]:
+    folder = lab.lessons_folder()
+    if (folder / lab.FIRST).is_file():
+        return [Finding("lessons", str(folder))]
+    return [Finding("lessons", "not found", ok=False, remedy=_again())]
 
 
 def _machine() -> list[Finding]:
-    try:
-        from stridelab.ops import machine
-    except ImportError as error:
-        remedy = install("--force-reinstall", "numpy")
-        return [Finding("arrays", f"NumPy cannot be used: {error}", ok=False, remedy=remedy)]
-
-    name, features = machine.processor()
-    missing = machine.numba_missing()
-    numpy_only = Finding("kernels", "NumPy only", ok=False, needed=False, remedy=missing or "")
+    numba = install("--force-reinstall", "numba")
     return [
-        Finding("processor", f"{name} ({', '.join(features)})" if features else name),
-        Finding("memory", f"{machine.memory_available() / 2**30:.1f} GiB available"),
-        *([numpy_only] if missing else _kernels()),
+        *_probe("processor", numba, _processor),
+        *_probe("memory", install("--force-reinstall", "psutil"), _memory),
+        *_probe("kernels", numba, _kernels),
     ]
 
 
-def _kernels() -> list[Finding]:
-    import numba
+def _processor() -> list[Finding]:
+    from stridelab.ops import machine
 
+    name, features = machine.processor()
+    return [Finding("processor", f"{name} ({', '.join(features)})" if features else name)]
+
+
+def _memory() -> list[Finding]:
+    from stridelab.ops import machine
+
+    return [Finding("memory", f"{machine.memory_available() / 2**30:.1f} GiB available")]
+
+
+def _kernels() -> list[Finding]:
     from stridelab import ops
     from stridelab.ops import machine
+
+    missing = machine.numba_missing()
+    if missing:  # what mends it, where it is no choice, stands at numba's own line
+        reason = missing.split(";")[0]
+        return [Finding("kernels", f"NumPy only: {reason}", ok=False, needed=False)]
+    import numba
 
     layers = machine.threading_layers()
     seconds = sum(taken for _, taken in ops.warmup())
@@ -167,6 +244,10 @@ def kernel_cache() -> tuple[str | None, int]:
     return (None if None in folders else min(folders)), compiled
 
 
-def _settings() -> str:
+def _settings() -> Finding:
     ours = {k: v for k, v in os.environ.items() if k.startswith(("STRIDELAB_", "NUMBA_"))}
-    return ", ".join(f"{name}={value}" for name, value in sorted(ours.items())) or "none"
+    value = ", ".join(f"{name}={value}" for name, value in sorted(ours.items())) or "none"
+    if ours.get("STRIDELAB_NUMBA", "") in _SWITCHES:
+        return Finding("settings", value)
+    remedy = "set STRIDELAB_NUMBA=0, which switches numba off, or unset it, which leaves numba on"
+    return Finding("settings", value, ok=False, needed=False, remedy=remedy)

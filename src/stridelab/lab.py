@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import importlib.resources
 import importlib.util
+import itertools
 import json
 import os
 import secrets
@@ -32,6 +33,9 @@ FIRST = "00_start_here.ipynb"
 #: By file name, the SHA-256 of the content that was last copied there or beside it.
 MANIFEST = ".stridelab-lessons.json"
 
+#: What ends a command beside Ctrl-C: `kill`, and a terminal that is closed.
+_ENDINGS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
 
 @dataclass(frozen=True)
 class Copied:
@@ -50,11 +54,17 @@ def lessons_folder() -> Traversable:
     return Path(__file__).resolve().parents[2] / "lessons"
 
 
+def checkout() -> Path | None:
+    """The checkout that this module lies in; None where it was installed by a wheel."""
+    folder = Path(__file__).resolve().parents[2]
+    return folder if (folder / "pyproject.toml").is_file() else None
+
+
 def copy_lessons(target: Path, source: Traversable | None = None) -> list[Copied]:
     """Copies the lessons into a folder and never overwrites a file that differs from its copy.
 
     A file that the learner left alone is brought up to date. One that they changed stays, and the
-    newer lesson goes beside it, once, as ``NAME.newer.ipynb``. A lesson that they deleted comes
+    newer lesson goes beside it, once, as ``newer_NAME.ipynb``. A lesson that they deleted comes
     back.
 
     Parameters
@@ -108,14 +118,10 @@ def _copy(file: Traversable, target: Path, copied: dict[str, str]) -> Copied:
 
 
 def _names(name: str) -> Iterator[str]:
-    """The file's own name, then those beside it."""
-    path = Path(name)
+    """The file's own name, then those beside it: JupyterLab's list cuts long names at the end."""
     yield name
-    yield f"{path.stem}.newer{path.suffix}"
-    number = 2
-    while True:
-        yield f"{path.stem}.newer-{number}{path.suffix}"
-        number += 1
+    yield f"newer_{name}"
+    yield from (f"newer-{number}_{name}" for number in itertools.count(2))
 
 
 def _digest(content: bytes) -> str:
@@ -168,11 +174,20 @@ def run_lab(folder: Path, port: int, *, open_browser: bool, say: Callable[[str],
     Says the address once the server answers. Returns JupyterLab's exit status; 0 after Ctrl-C.
     """
     token = secrets.token_hex(24)
-    # By the environment, since a command line can be read by every user of the machine.
-    environment = {**os.environ, "JUPYTER_TOKEN": token}
-    # A request to end, too, is met as Ctrl-C is: else JupyterLab would stay behind.
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    server = subprocess.Popen(_command(folder, port, open_browser), env=environment)
+    environment = {
+        **os.environ,
+        # By the environment, since a command line can be read by every user of the machine.
+        "JUPYTER_TOKEN": token,
+        # So that JupyterLab's own terminal knows the `stridelab` command.
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
+    }
+    # Out of the terminal's reach: JupyterLab may leave its kernels behind after a Ctrl-C of its
+    # own, and ends them where it is told once, by us. So whatever ends this command must tell it.
+    endings = [each for each in _ENDINGS if signal.getsignal(each) is signal.SIG_DFL]
+    for each in endings:
+        signal.signal(each, lambda *_: sys.exit(0))
+    command = _command(folder, port, open_browser)
+    server = subprocess.Popen(command, env=environment, start_new_session=True)
     try:
         if _answers(port, server):
             say(f"http://127.0.0.1:{port}/lab/tree/{FIRST}?token={token}")
@@ -182,7 +197,8 @@ def run_lab(folder: Path, port: int, *, open_browser: bool, say: Callable[[str],
     finally:
         server.terminate()
         server.wait()
-        signal.signal(signal.SIGTERM, before)
+        for each in endings:
+            signal.signal(each, signal.SIG_DFL)
 
 
 def _command(folder: Path, port: int, open_browser: bool) -> list[str]:
@@ -190,7 +206,6 @@ def _command(folder: Path, port: int, open_browser: bool) -> list[str]:
         sys.executable,
         "-m",
         "jupyterlab",
-        "-y",  # Ctrl-C asks nothing
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",
