@@ -23,6 +23,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
+from stridelab.explorers.draw import U
+
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -228,6 +230,26 @@ class Shown:
     def starts_with(*beginnings: str) -> re.Pattern[str]:
         """A pattern for a text with one of these beginnings."""
         return re.compile(f"^({'|'.join(map(re.escape, beginnings))})")
+
+    def place_of(self, row: int, col: int) -> tuple[float, float]:
+        """Where on the page the middle of a cell is, of the grid that the learner moves over."""
+        grid = self.root.locator("[role=grid]")
+        grid.scroll_into_view_if_needed()
+        x, y = grid.evaluate(
+            """(svg, [x, y]) => {
+              const place = new DOMPoint(x, y).matrixTransform(svg.getScreenCTM());
+              return [place.x, place.y];
+            }""",
+            [col * U + U / 2, row * U + U / 2],
+        )
+        return x, y
+
+    def point_at(self, row: int, col: int, *, click: bool = False) -> None:
+        """Moves the pointer to the middle of that cell, and clicks there if asked."""
+        x, y = self.place_of(row, col)
+        self.page.mouse.move(x, y)
+        if click:
+            self.page.mouse.click(x, y)
 
     def values(self, grid: str) -> list[int]:
         """The whole numbers in a grid's cells, row by row."""

@@ -29,11 +29,11 @@ CUT_OFF = """root => {
     .map(one => `${one.tagName}.${one.getAttribute('class')}: ${one.textContent.slice(0, 40)}`);
 }"""
 
-#: What has the focus: its name, and whether it or what stands for it has a ring.
+#: What has the focus: its name, and whether it or what stands for it (a cell's outline) has a ring.
 FOCUSED = """() => {
   const one = document.activeElement;
-  const ringed = [one, one.nextElementSibling, one.querySelector('rect')].filter(Boolean);
-  const ring = ringed.some(each => {
+  const outline = one.closest('.sl-grid')?.querySelector('.sl-frame');
+  const ring = [one, one.nextElementSibling, outline].filter(Boolean).some(each => {
     const style = getComputedStyle(each);
     return (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2)
       || parseFloat(style.strokeWidth) >= 4;
@@ -145,7 +145,7 @@ def test_the_window_s_keys_and_pointer_move_it(page: Page, show: Callable[..., S
         page.keyboard.press(key)
         expect(explorer.note).to_have_text(explorer.starts_with(f"Output {place} reads"))
     # Output (1, 2) reads rows 2, 3, 4 and columns 1, 2, 3: the pointer shows their products
-    explorer.root.locator("[data-at='1,2']").hover()
+    explorer.point_at(1, 2)
     expect(explorer.note).to_have_text(
         explorer.starts_with("Output (1, 2) reads rows 2, 3, 4 and columns 1, 2, 3.")
     )
@@ -156,6 +156,40 @@ def test_the_window_s_keys_and_pointer_move_it(page: Page, show: Callable[..., S
     assert [outline.get_attribute(side) for side in ("x", "y", "width", "height")] == [
         "32", "64", "96", "96",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("width", "zoom", "column"), [(1300, 1, "auto"), (650, 2, "auto"), (1300, 1, "360px")]
+)
+def test_the_pointer_finds_the_cell_at_any_size(
+    width: int, zoom: int, column: str, browser: Browser, show: Callable[..., Shown]
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 1200}, device_scale_factor=zoom)
+    try:
+        explorer = show("sl.explore.window(size=12, kernel='box_blur')", on=page)
+        explorer.root.evaluate("(root, width) => { root.style.width = width; }", column)
+        for row, col in ((0, 0), (0, 11), (11, 0), (11, 11), (6, 7)):
+            explorer.point_at(row, col)
+            expect(explorer.note).to_have_text(explorer.starts_with(f"Output ({row}, {col}) "))
+        explorer.point_at(3, 4)
+        x, y = explorer.place_of(3, 4)
+        page.mouse.move(x, y - 2)
+        full = page.evaluate("at => document.elementFromPoint(...at).textContent", [x, y])
+        assert len(full) > 6  # every digit, where the cell's text hides some
+    finally:
+        page.close()
+
+
+def test_the_keys_go_on_from_the_pointer_s_cell(page: Page, show: Callable[..., Shown]) -> None:
+    explorer = show("sl.explore.window(size=5)")
+    explorer.point_at(1, 2, click=True)
+    page.keyboard.press("ArrowRight")
+    expect(explorer.note).to_have_text(explorer.starts_with("Output (1, 3)"))
+    x, y = explorer.place_of(1, 2)
+    page.mouse.move(x - 2, y - 2)  # a pointer that trembles in its cell takes nothing back
+    expect(explorer.note).to_have_text(explorer.starts_with("Output (1, 3)"))
+    explorer.point_at(2, 2)
+    expect(explorer.note).to_have_text(explorer.starts_with("Output (2, 2)"))
 
 
 def test_steps_and_play_go_row_by_row(page: Page, show: Callable[..., Shown]) -> None:
@@ -227,7 +261,7 @@ def test_a_busy_kernel_is_said_and_the_last_value_wins(
     slider.focus()
     for _ in range(5):
         page.keyboard.press("ArrowLeft")
-    explorer.root.locator("[data-at='3,3']").hover()  # needs no kernel
+    explorer.point_at(3, 3)  # needs no kernel
     expect(explorer.note).to_have_text(explorer.starts_with("Output (3, 3)"))
     silent = explorer.root.locator(".sl-silent")
     expect(silent).to_have_text(explorer.starts_with("No answer from the kernel"), timeout=8000)

@@ -187,18 +187,42 @@ def test_the_picture_shows_the_scene_s_values_pads_and_window() -> None:
     assert list(grids) == ["input", "kernel", "products", "output"]
     for name, part in grids.items():
         values = shown[name].values.ravel().tolist()
-        cells = part.findall(f"{SVG}g[@class='sl-cells']/{SVG}g/{SVG}g")
-        assert [cell.find(f"{SVG}text").text for cell in cells] == list(map(cell_text, values))
-        for cell, value in zip(cells, values, strict=True):
-            hidden = cell.find(f"{SVG}title")
-            full = full_text(value)
-            assert (hidden.text if hidden is not None else cell_text(value)) == full
+        texts = part.find(f"{SVG}g[@class='sl-cells']").iter(f"{SVG}text")
+        assert [text.text for text in texts] == list(map(cell_text, values))
+        hidden = [full_text(value) for value in values if cell_text(value) != full_text(value)]
+        assert [title.text for title in part.iter(f"{SVG}title")] == hidden
     # 4 × 4 cells, one row of padding below, two columns on either side; taps on row 4 are padding
     frames = grids["input"].find(f"{SVG}path[@class='sl-pad-frame']").get("d")
     assert frames.count("M") == 5 * 8 - 16
     taps = grids["input"].findall(f".//{SVG}rect[@class='sl-tap']")
     corners = [(int(tap.get("y")) // 32, int(tap.get("x")) // 32) for tap in taps]
     assert corners == [(row, col) for row in (3, 4) for col in (-2, 0, 2)]
+
+
+def test_a_grid_that_stays_has_a_path_for_each_level_and_a_text_for_each_cell() -> None:
+    shown = scene(**{**DEFAULTS, "kernel": "box_blur"})
+    squares, texts, fulls = ElementTree.fromstring(
+        f"<svg>{grid_parts(shown['output'], shown.focus)[1][1]}</svg>"
+    )
+    levels = [text.get("class") for text in texts.iter("text")]
+    places = [(text.get("data-at"), text.get("role")) for text in texts.iter("text")]
+    assert places == [(f"{row},{col}", "gridcell") for row in range(8) for col in range(8)]
+    assert [row.get("role") for row in texts] == ["row"] * 8
+    drawn = {path.get("class"): path.get("d") for path in squares}
+    assert len(squares) == len(drawn) <= 9
+    for k, level in enumerate(levels):
+        assert f"M{k % 8 * 32}.5 {k // 8 * 32}.5h31v31h-31z" in drawn[level]
+    assert sum(d.count("M") for d in drawn.values()) == 64
+    # a rectangle that shows all digits lies on its cell, and on no other
+    values = shown["output"].values.ravel().tolist()
+    hiding = {
+        (str(k % 8 * 32), str(k // 8 * 32)): full_text(value)
+        for k, value in enumerate(values)
+        if cell_text(value) != full_text(value)
+    }
+    assert 0 < len(hiding) < 64
+    assert {(one.get("x"), one.get("y")): one.find("title").text for one in fulls} == hiding
+    assert "gridcell" not in "".join(grid_parts(shown["input"], shown.focus)[1])
 
 
 def test_the_stage_gets_every_product_and_note_to_look_up() -> None:
@@ -214,7 +238,7 @@ def test_the_stage_gets_every_product_and_note_to_look_up() -> None:
     # A product has one look, wherever it is shown first: what Python drew and what is looked up
     first = [fill["looks"][k][:2] for k in fill["index"][:6]]
     _, cells, _, _ = data["columns"][1][1]["parts"]
-    drawn = ElementTree.fromstring(cells).findall("g/g")
+    drawn = ElementTree.fromstring(cells).findall("g")
     assert [[cell.find("text").text, cell.get("class")] for cell in drawn] == first
 
 

@@ -84,8 +84,10 @@ HOVER = """(root, count) => {
   const times = [];
   for (let i = 0; i < count; i += 1) {
     const cell = cells[(7 * i + 1) % cells.length];
+    const box = cell.getBoundingClientRect();
+    const [clientX, clientY] = [box.x + box.width / 2, box.y + box.height / 2];
     const start = performance.now();
-    cell.dispatchEvent(new PointerEvent('pointerover', { bubbles: true }));
+    cell.dispatchEvent(new PointerEvent('pointermove', { bubbles: true, clientX, clientY }));
     root.getBoundingClientRect();
     times.push(performance.now() - start);
   }

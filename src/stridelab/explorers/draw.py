@@ -6,10 +6,13 @@ The stage's JavaScript inserts these pictures and moves outlines over them; it d
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from html import escape
 from importlib.resources import files
+from itertools import chain
 from textwrap import wrap
+from typing import NamedTuple
 
 from stridelab.explorers.scene import Focus, Grid, Scene
 from stridelab.theme import cell_text, full_text, levels
@@ -62,7 +65,7 @@ def grid_svg(grid: Grid, focus: Focus | None = None, place: tuple[int, int] | No
     """
     start, parts = grid_parts(grid, focus)
     if place is not None:
-        start = f'{start[:-1]} x="{place[0]}" y="{place[1]}">'
+        start = f"{start[:-1]} x='{place[0]}' y='{place[1]}'>"
     return f"{start}{''.join(parts)}</svg>"
 
 
@@ -70,7 +73,8 @@ def grid_parts(grid: Grid, focus: Focus | None = None) -> tuple[str, list[str]]:
     """The tag that opens a grid's SVG, and what stands in it: padding, cells, indices, outlines.
 
     The stage puts a part into the page only where it differs from what is there: most moves leave
-    some cells as they are, and laying out text is what costs the page its time.
+    some cells as they are, and laying out text is what costs the page its time. Attributes stand
+    between single quotes: a double one takes four letters in a message, JSON within JSON.
 
     Parameters
     ----------
@@ -78,41 +82,109 @@ def grid_parts(grid: Grid, focus: Focus | None = None) -> tuple[str, list[str]]:
         As for `grid_svg`.
     """
     left, top, width, height = extent(grid)
-    moves = focus is not None and focus.grid == grid.name
-    face = 'role="grid"' if moves else 'role="img"'
+    cells: Callable[[Grid], str] = _still
+    face = "img"
+    if focus is not None and focus.grid == grid.name:
+        cells, face = _reachable, "grid"
+    elif focus is not None and any(fill.grid == grid.name for fill in focus.fills):
+        cells = _changing
     name = f"{grid.title}, {grid.size}" + (f"; {grid.caption}" if grid.caption else "")
     start = (
-        f'<svg class="sl-grid sl-{grid.role}" data-grid="{grid.name}" {face} '
-        f'aria-label="{escape(name)}" viewBox="{left} {top} {width} {height}" '
-        f'width="{width}" height="{height}">'
+        f"<svg class='sl-grid sl-{grid.role}' data-grid='{grid.name}' role='{face}' "
+        f"aria-label='{escape(name)}' viewBox='{left} {top} {width} {height}' "
+        f"width='{width}' height='{height}'>"
     )
-    return start, [_padding(grid), _cells(grid, moves), _indices(grid), _outlines(grid, focus)]
+    return start, [_padding(grid), cells(grid), _indices(grid), _outlines(grid, focus)]
 
 
-def _cells(grid: Grid, moves: bool) -> str:
-    values = grid.values.tolist()
-    texts = [[cell_text(value) for value in row] for row in values]
+class _Cell(NamedTuple):
+    row: int
+    col: int
+    text: str
+    full: str
+    level: int
+
+
+def _rows(grid: Grid) -> list[list[_Cell]]:
     steps = levels(grid.values, grid.limits)
-    size = letters(texts)
-    middle = U / 2 + 0.35 * size  # the base line of letters that stand in the middle
-    parts = [f'<g class="sl-cells" font-size="{size}">']
-    for i, row in enumerate(values):
-        parts.append('<g role="row">' if moves else "<g>")
-        for j, value in enumerate(row):
-            reader = ""
-            if moves:
-                name = f"row {i}, column {j}: {full_text(value)}"
-                reader = f' role="gridcell" tabindex="-1" data-at="{i},{j}" aria-label="{name}"'
-            x, y = j * U, i * U
+    return [
+        [_Cell(i, j, cell_text(v), full_text(v), steps[i][j]) for j, v in enumerate(row)]
+        for i, row in enumerate(grid.values.tolist())
+    ]
+
+
+def _still(grid: Grid) -> str:
+    """Cells that stay as they are: squares of each level's colour, and texts on them."""
+    rows = _rows(grid)
+    return _squares(rows) + _texts(rows, "<g>", lambda cell: "") + _full_texts(rows)
+
+
+def _reachable(grid: Grid) -> str:
+    """Cells that the learner can go to: each text is one for the keyboard and for readers."""
+
+    def reader(cell: _Cell) -> str:
+        at, name = f"{cell.row},{cell.col}", f"row {cell.row}, column {cell.col}: {cell.full}"
+        return f" role='gridcell' tabindex='-1' data-at='{at}' aria-label='{name}'"
+
+    rows = _rows(grid)
+    return _squares(rows) + _texts(rows, "<g role='row'>", reader) + _full_texts(rows)
+
+
+def _changing(grid: Grid) -> str:
+    """Cells that a fill changes with the position: each by itself, with its own colour."""
+    rows = _rows(grid)
+    size, base = _letters_and_base(rows)
+    parts = [f"<g class='sl-cells' font-size='{size}'>"]
+    for cell in chain.from_iterable(rows):
+        x, y = cell.col * U, cell.row * U
+        parts.append(
+            f"<g class='v{cell.level}'>"
+            f"<rect x='{x}.5' y='{y}.5' width='{U - 1}' height='{U - 1}'/>"
+            f"<text x='{x + U // 2}' y='{y + base:g}'>{cell.text}</text>"
+        )
+        parts.append("</g>" if cell.full == cell.text else f"<title>{cell.full}</title></g>")
+    return "".join(parts) + "</g>"
+
+
+def _letters_and_base(rows: list[list[_Cell]]) -> tuple[float, float]:
+    """The size of the letters, and how far below a cell's top they stand on its middle."""
+    size = letters([[cell.text for cell in row] for row in rows])
+    return size, U / 2 + 0.35 * size
+
+
+def _squares(rows: list[list[_Cell]]) -> str:
+    """All cells without their texts: one path for each level, which a browser draws at once."""
+    paths: dict[int, list[str]] = {}
+    for cell in chain.from_iterable(rows):
+        square = f"M{cell.col * U}.5 {cell.row * U}.5h{U - 1}v{U - 1}h-{U - 1}z"
+        paths.setdefault(cell.level, []).append(square)
+    drawn = (f"<path class='v{level}' d='{''.join(path)}'/>" for level, path in paths.items())
+    return f"<g class='sl-squares'>{''.join(drawn)}</g>"
+
+
+def _texts(rows: list[list[_Cell]], row_tag: str, attributes: Callable[[_Cell], str]) -> str:
+    size, base = _letters_and_base(rows)
+    parts = [f"<g class='sl-cells' font-size='{size}'>"]
+    for row in rows:
+        parts.append(row_tag)
+        for cell in row:
+            place = f"x='{cell.col * U + U // 2}' y='{cell.row * U + base:g}'"
             parts.append(
-                f'<g class="v{steps[i][j]}"{reader}>'
-                f'<rect x="{x}.5" y="{y}.5" width="{U - 1}" height="{U - 1}" rx="2.5"/>'
-                f'<text x="{x + U // 2}" y="{y + middle:g}">{texts[i][j]}</text>'
+                f"<text class='v{cell.level}' {place}{attributes(cell)}>{cell.text}</text>"
             )
-            full = full_text(value)
-            parts.append("</g>" if full == texts[i][j] else f"<title>{full}</title></g>")
         parts.append("</g>")
     return "".join(parts) + "</g>"
+
+
+def _full_texts(rows: list[list[_Cell]]) -> str:
+    """What a pointer gets to read over the cells whose text hides digits."""
+    places = "".join(
+        f"<rect x='{cell.col * U}' y='{cell.row * U}' width='{U}' height='{U}'>"
+        f"<title>{cell.full}</title></rect>"
+        for cell in chain.from_iterable(rows)
+        if cell.full != cell.text
+    )
+    return places and f"<g class='sl-full' aria-hidden='true'>{places}</g>"
 
 
 def _padding(grid: Grid) -> str:
@@ -129,23 +201,21 @@ def _padding(grid: Grid) -> str:
     if not frames:
         return ""
     return (
-        f'<path class="sl-pad-frame" d="{"".join(frames)}"/>'
-        f'<path class="sl-hatch" d="{"".join(strokes)}"/>'
+        f"<path class='sl-pad-frame' d='{''.join(frames)}'/>"
+        f"<path class='sl-hatch' d='{''.join(strokes)}'/>"
     )
 
 
 def _indices(grid: Grid) -> str:
     rows, cols = grid.values.shape
     (top, bottom), (left, right) = grid.pads
-    parts = ['<g class="sl-index" aria-hidden="true" font-size="10">']
+    parts = ["<g class='sl-index' aria-hidden='true' font-size='10'>"]
     for col in range(-left, cols + right):
-        faint = "" if 0 <= col < cols else ' class="sl-outside"'
         x, y = col * U + U // 2, -top * U - 6
-        parts.append(f'<text x="{x}" y="{y}"{faint}>{_signed(col)}</text>')
+        parts.append(f"<text x='{x}' y='{y}'>{_signed(col)}</text>")
     for row in range(-top, rows + bottom):
-        faint = "" if 0 <= row < rows else ' class="sl-outside"'
-        x, y = -left * U - 11, row * U + U // 2
-        parts.append(f'<text x="{x}" y="{y}" dy=".35em"{faint}>{_signed(row)}</text>')
+        x, base = -left * U - 11, row * U + U / 2 + 3.5
+        parts.append(f"<text x='{x}' y='{base}'>{_signed(row)}</text>")
     return "".join(parts) + "</g>"
 
 
@@ -169,16 +239,16 @@ def _outlines(grid: Grid, focus: Focus | None) -> str:
 
 def _outline(rows: tuple[int, ...], cols: tuple[int, ...]) -> str:
     taps = "".join(
-        f'<rect class="sl-tap" x="{col * U}" y="{row * U}" width="{U}" height="{U}" rx="2.5"/>'
+        f"<rect class='sl-tap' x='{col * U}' y='{row * U}' width='{U}' height='{U}' rx='2.5'/>"
         for row in rows
         for col in cols
     )
     x, y = cols[0] * U, rows[0] * U
     width, height = (cols[-1] - cols[0] + 1) * U, (rows[-1] - rows[0] + 1) * U
-    frame = f'x="{x}" y="{y}" width="{width}" height="{height}" rx="3"/>'
+    frame = f"x='{x}' y='{y}' width='{width}' height='{height}' rx='3'/>"
     return (
-        f'<g class="sl-outline" aria-hidden="true">{taps}'
-        f'<rect class="sl-casing" {frame}<rect class="sl-frame" {frame}</g>'
+        f"<g class='sl-outline' aria-hidden='true'>{taps}"
+        f"<rect class='sl-casing' {frame}<rect class='sl-frame' {frame}</g>"
     )
 
 

@@ -38,8 +38,12 @@ function makeAsker(model, onSilence) {
     waiting = {};
     count += 1;
     open = `${me}-${count}`;
-    model.send({ values, mark: open });
     timer = setTimeout(() => onSilence(true), ANSWER_MS);
+    try {
+      model.send({ values, mark: open });
+    } catch { // to a kernel that is gone, nothing can be sent
+      onSilence(true);
+    }
   }
 
   return {
@@ -168,7 +172,7 @@ function makeFigure(grid) {
     make("figcaption", {}, `${grid.title} `, size), picture, caption,
   );
   let drawn = { start: "", parts: [] };
-  const figure = { element, caption, svg: null, cells: [], outline: null };
+  const figure = { element, caption, svg: null, outline: null };
   figure.draw = (next) => {
     size.textContent = next.size;
     caption.textContent = next.caption;
@@ -177,7 +181,6 @@ function makeFigure(grid) {
       if (part !== drawn.parts[i]) figure.svg.children[i].innerHTML = part;
     });
     drawn = next;
-    figure.cells = [...picture.querySelectorAll(".sl-cells > g > g")];
     figure.outline = picture.querySelector(".sl-outline");
   };
   function open({ start, parts }) {
@@ -205,9 +208,11 @@ function moveOutline(outline, rows, cols, unit) {
   }
 }
 
+// A cell of a grid that changes with the position: its square, its text, its title.
 function fillCell(cell, [text, level, full]) {
-  cell.setAttribute("class", level);
-  cell.querySelector("text").textContent = text;
+  const letters = cell.querySelector("text");
+  if (cell.getAttribute("class") !== level) cell.setAttribute("class", level);
+  if (letters.textContent !== text) letters.textContent = text;
   cell.querySelector("title")?.remove();
   if (full === text) return;
   const title = document.createElementNS("http://www.w3.org/2000/svg", "title");
@@ -215,14 +220,22 @@ function fillCell(cell, [text, level, full]) {
   cell.append(title);
 }
 
+// The cell of a grid under the pointer, whatever is drawn there: [row, column].
+function cellUnder(event, svg, unit) {
+  const { x, y } = new DOMPoint(event.clientX, event.clientY)
+    .matrixTransform(svg.getScreenCTM().inverse());
+  return [Math.floor(y / unit), Math.floor(x / unit)];
+}
+
 // The grids, the cell that the learner is at, and what follows it.
-function makePicture(onNote) {
+function makePicture(onNote, onReach) {
   const element = make("div", { class: "sl-scene" });
   let figures = new Map();
   let layout = "";
   let view = null;
   let at = null; // [row, column] of the focus
   let placed = ""; // the position that Python last asked for
+  let pointed = ""; // the cell that the pointer was last over
 
   function arrange(columns) {
     const next = JSON.stringify(columns.map((column) => column.map((grid) => grid.name)));
@@ -260,7 +273,7 @@ function makePicture(onNote) {
     const old = home.svg.querySelector("[tabindex='0']");
     at = [clamp(row, focus.rows), clamp(col, focus.cols)];
     const index = at[0] * focus.cols + at[1];
-    const cell = home.cells[index];
+    const cell = home.svg.querySelector(`[data-at="${at}"]`);
     old?.setAttribute("tabindex", "-1");
     cell.setAttribute("tabindex", "0");
     cell.setAttribute("data-lm-suppress-shortcuts", "true");
@@ -272,7 +285,9 @@ function makePicture(onNote) {
     }
     for (const fill of focus.fills) {
       const figure = figures.get(fill.grid);
-      figure.cells.forEach((one, k) => fillCell(one, fill.looks[fill.index[index * fill.size + k]]));
+      figure.svg.querySelectorAll(".sl-cells > g").forEach((cell, k) => {
+        fillCell(cell, fill.looks[fill.index[index * fill.size + k]]);
+      });
       figure.caption.textContent = fill.captions[index];
     }
     onNote(focus.notes[index]);
@@ -288,9 +303,19 @@ function makePicture(onNote) {
     return true;
   }
 
+  // The cell that the learner points at; null elsewhere.
   function place(event) {
-    const cell = event.target.closest?.("[data-at]");
-    return cell ? cell.dataset.at.split(",").map(Number) : null;
+    const focus = view?.focus;
+    const svg = focus && figures.get(focus.grid).svg;
+    if (!svg?.contains(event.target)) return null;
+    const [row, col] = cellUnder(event, svg, view.unit);
+    return row >= 0 && col >= 0 && row < focus.rows && col < focus.cols ? [row, col] : null;
+  }
+
+  function reach(cell) {
+    if (!cell) return;
+    onReach();
+    if (cell.join() !== at.join()) moveTo(...cell);
   }
 
   const keys = {
@@ -303,17 +328,26 @@ function makePicture(onNote) {
   };
   element.addEventListener("keydown", (event) => {
     const key = keys[event.key];
-    if (!key || !place(event)) return;
+    if (!key || !focused()) return;
     event.preventDefault();
     event.stopPropagation();
     moveTo(...key(at[0], at[1], event.ctrlKey || event.metaKey), true);
   });
-  for (const kind of ["pointerover", "pointerdown", "focusin"]) {
-    element.addEventListener(kind, (event) => {
-      const cell = place(event);
-      if (cell && cell.join() !== at.join()) moveTo(...cell);
-    });
-  }
+  element.addEventListener("pointermove", (event) => {
+    const cell = place(event);
+    const name = String(cell);
+    if (name === pointed) return;
+    pointed = name;
+    reach(cell);
+  });
+  element.addEventListener("pointerdown", (event) => reach(place(event)));
+  element.addEventListener("click", (event) => {
+    if (place(event)) moveTo(at[0], at[1], true); // the keys go on from here
+  });
+  element.addEventListener("focusin", () => {
+    const cell = focused()?.dataset.at.split(",").map(Number);
+    if (cell && cell.join() !== at.join()) moveTo(...cell);
+  });
   return { element, show, step, toStart: () => moveTo(0, 0) };
 }
 
@@ -420,7 +454,7 @@ function render({ model, el }) {
   const picture = makePicture((text) => {
     note.textContent = text;
     if (text && !player?.isPlaying()) speaker.say(text);
-  });
+  }, () => player.stop());
   const folds = [
     makeFold("Worked derivation", (inside, view) => { inside.innerHTML = view.derivation; }),
     makeFold("In numbers", (inside, view) => {
@@ -456,9 +490,6 @@ function render({ model, el }) {
     speaker.element,
   );
   const player = makePlayer(picture, play, root, () => speaker.say(note.textContent));
-  picture.element.addEventListener("pointerover", (event) => {
-    if (event.target.closest?.("[data-at]")) player.stop();
-  });
 
   let number = 0;
   function draw() {

@@ -140,12 +140,12 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
     def _answer(self, _: object, question: Mapping[str, Any], buffers: object) -> None:
         """Takes the values that the page asks for, and answers in a single message."""
         with _LOCK, self.hold_sync():
+            self._asked = question["mark"]
             with self.hold_trait_notifications():
                 for name, value in question["values"].items():
                     if name in self.controls:
                         setattr(self, name, value)
-            self._asked = question["mark"]
-            self._refresh()
+            self._refresh()  # where no value was new
 
     def _changed(self, change: Mapping[str, Any]) -> None:
         with _LOCK:
