@@ -68,8 +68,8 @@ predict("00-places", my_places)
 
 # %% [markdown]
 # And the surprise: the window never sees the last pixel of a row, nor the last row of the picture.
-# With another padding it does. You can set a control by hand or from Python. Run the next line, look
-# up at the explorer, and count again.
+# With another padding it does. You can set a control by hand or from Python. Run the next line,
+# look up at the explorer, and count again.
 
 # %%
 e.padding = "same"
