@@ -270,10 +270,6 @@ class Shown:
         while folded.count():
             folded.first.click()
 
-    def size(self, grid: str) -> str:
-        """A grid's size as the page shows it."""
-        return self.root.locator(f"figure:has([data-grid={grid}]) figcaption small").inner_text()
-
     def wait_for_size(self, grid: str, size: str) -> None:
         """Waits until the page shows that size."""
         figure = self.root.locator(f"figure:has([data-grid={grid}])")

@@ -27,7 +27,8 @@ def test_lesson_03_runs_and_its_explorer_follows_the_keyboard(
     assert "One portrait at strides 1, 2, 4 and 8" in str(outputs)  # the photograph's alt text
 
     explorer = Shown(page).wait()
-    assert (explorer.size("input"), explorer.size("output")) == ("7 × 7", "3 × 3")
+    explorer.wait_for_size("input", "7 × 7")
+    explorer.wait_for_size("output", "3 × 3")
     explorer.slider("Stride").focus()
     page.keyboard.press("ArrowLeft")
     explorer.wait_for_size("output", "5 × 5")
