@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, TypeAlias
 
@@ -31,7 +32,7 @@ _AXES = {"channels_last": ("N", "H", "W", "C"), "channels_first": ("N", "C", "H"
 _INITIALIZERS = ("glorot_uniform", "zeros", "ones")
 
 
-class Layer:
+class Layer(ABC):
     """What every layer does: shapes, weights, a call on a batch, a repr like its constructor.
 
     A layer without weights is built from the start and takes any number of channels. Threads may
@@ -193,17 +194,19 @@ class Layer:
         """What the attribute is where the argument is left out."""
         return "channels_last" if parameter.name == "data_format" else parameter.default
 
+    @abstractmethod
     def _output_size(self, size: Pair) -> Pair:
-        raise NotImplementedError
+        """Output rows and columns for input rows and columns."""
 
     def _output_channels(self, channels: int) -> int:
         return channels
 
     def _weight_shapes(self, channels: int) -> dict[str, tuple[int, ...]]:
-        raise NotImplementedError
+        return {}
 
+    @abstractmethod
     def _compute(self, x: Array, weights: Weights) -> Array:
-        raise NotImplementedError
+        """The result before the activation."""
 
     def _batch_size_channels(self, input_shape: object) -> tuple[int | None, Pair, int]:
         """A shape as N, (H, W), C, whatever the data format."""

@@ -231,6 +231,7 @@ def test_two_views_of_one_explorer_stay_together(page: Page, show: Callable[...,
     second.wait_for_size("input", "1 × 1")
     second.slider("Input size").press("End")
     first.wait_for_size("input", "12 × 12")
+    assert [each.slider("Input size").input_value() for each in (first, second)] == ["12", "12"]
 
 
 def test_an_impossible_combination_says_what_to_do(page: Page, show: Callable[..., Shown]) -> None:

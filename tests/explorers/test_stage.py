@@ -72,7 +72,9 @@ def test_what_goes_to_the_page_is_json_without_surprises(name: str) -> None:
     def refuse(constant: str) -> None:
         raise AssertionError(constant)
 
-    json.loads(getattr(explore, name)()._view, parse_constant=refuse)  # NaN is no JSON
+    view = json.loads(getattr(explore, name)()._view, parse_constant=refuse)  # NaN is no JSON
+    assert view["sentence"]
+    assert view["columns"]
 
 
 # --- the controls ---------------------------------------------------------------------------------

@@ -95,18 +95,30 @@ def disturb(explorer: Explorer) -> None:
             setattr(explorer, control.name, list(control.options)[-1])
 
 
+def run_and_meet(
+    notebook: dict[str, Any], meet: Callable[[Explorer], None], times: int = 1
+) -> list[Explorer]:
+    """Runs each code cell so many times and meets every explorer after each; those at the end."""
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    for cell in notebook["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        code = compile("".join(cell["source"]), cell["id"], "exec")
+        for _ in range(times):
+            exec(code, namespace)
+            for explorer in [each for each in namespace.values() if isinstance(each, Explorer)]:
+                meet(explorer)
+    return [each for each in namespace.values() if isinstance(each, Explorer)]
+
+
 @pytest.mark.parametrize("lesson", sorted({lesson for lesson, *_ in PREDICTIONS}))
 def test_a_lesson_s_cells_hold_again_whatever_was_done_to_its_explorers(
     notebooks: dict[str, Any], lesson: str
 ) -> None:
-    namespace: dict[str, Any] = {"__name__": "__main__"}
-    for cell in notebooks[lesson]["cells"]:
-        if cell["cell_type"] == "code":
-            code = compile("".join(cell["source"]), cell["id"], "exec")
-            for _ in range(2):
-                exec(code, namespace)
-                for explorer in [each for each in namespace.values() if isinstance(each, Explorer)]:
-                    disturb(explorer)
+    """The cells' own assertions judge; at the end each explorer is where it was moved to."""
+    explorers = run_and_meet(notebooks[lesson], disturb, times=2)
+    assert explorers
+    assert all(explorer.padding == "full" for explorer in explorers)
 
 
 @pytest.mark.parametrize("lesson", sorted({lesson for lesson, *_ in PREDICTIONS}))
@@ -114,11 +126,7 @@ def test_a_lesson_leaves_its_explorers_as_they_were_first_shown(
     notebooks: dict[str, Any], lesson: str
 ) -> None:
     """Run All shows them as the text beside them says."""
-    namespace: dict[str, Any] = {"__name__": "__main__"}
-    for cell in notebooks[lesson]["cells"]:
-        if cell["cell_type"] == "code":
-            exec(compile("".join(cell["source"]), cell["id"], "exec"), namespace)
-    explorers = [each for each in namespace.values() if isinstance(each, Explorer)]
+    explorers = run_and_meet(notebooks[lesson], lambda explorer: None)
     assert explorers
     for explorer in explorers:
         now = explorer.text
