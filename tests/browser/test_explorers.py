@@ -271,6 +271,27 @@ def test_a_busy_kernel_is_said_and_the_last_value_wins(
     assert slider.input_value() == "3"
 
 
+def test_what_was_fetched_ahead_is_drawn_by_a_kernel_that_is_busy(
+    lab: Lab, page: Page, show: Callable[..., Shown]
+) -> None:
+    """A pointer that comes to a slider brings the pictures around; the kernel hears of it later."""
+    explorer = show("e = sl.explore.window()\ne", "import time", "def wait(): time.sleep(4)")
+    slider = explorer.slider("Input size")
+    slider.hover()
+    page.wait_for_timeout(2000)
+    lab.type_and_run(page, "wait(); print('awake')")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    explorer.wait_for_size("output", "10 × 10")
+    assert not page.locator(".jp-OutputArea", has_text="awake").count()
+    explorer.point_at(9, 9)
+    expect(explorer.note).to_have_text(explorer.starts_with("Output (9, 9)"))
+    page.locator(".jp-OutputArea", has_text="awake").wait_for()
+    lab.type_and_run(page, "print('the kernel has', e.size)")
+    page.locator(".jp-OutputArea", has_text="the kernel has 10").wait_for()
+
+
 def test_a_kernel_that_is_gone_is_said(page: Page, show: Callable[..., Shown]) -> None:
     explorer = show("sl.explore.window()")
     page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.shutdown()")

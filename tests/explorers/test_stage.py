@@ -37,7 +37,6 @@ def test_it_is_a_widget_that_starts_with_its_defaults(name: str) -> None:
     assert isinstance(explorer, ipywidgets.DOMWidget)
     assert explorer.code == repr(explorer) == f"sl.explore.{name}()"
     assert explorer.scene.error == ""
-    assert shown(explorer)["number"] == 1
     setup = json.loads(explorer._setup)
     assert [control["name"] for control in setup["controls"]] == list(explorer.controls)
     for control in setup["controls"]:
@@ -138,25 +137,40 @@ def test_reset_brings_back_the_start_whatever_was_done() -> None:
     assert (joined.strides, joined.apart) == (1, False)
 
 
-def test_each_change_is_drawn_once_and_numbered() -> None:
+def test_each_change_is_drawn_once() -> None:
     explorer = sl.explore.window()
-    drawn: list[int] = []
-    explorer.observe(lambda _: drawn.append(shown(explorer)["number"]), "_view")
+    drawn: list[tuple[int, str]] = []
+    explorer.observe(lambda _: drawn.append((explorer.strides, explorer.padding)), "_view")
     explorer.strides = 2
     explorer.strides = 2  # nothing new
     explorer.strides, explorer.padding = 3, "valid"
-    assert drawn == [2, 3, 4]
+    assert drawn == [(2, "same"), (3, "same"), (3, "valid")]
 
 
 def test_the_page_asks_and_the_answer_bears_its_mark() -> None:
     explorer = sl.explore.window()
     ask(explorer, "page-1", size=5, strides=[1, 2])
     view = shown(explorer)
-    assert view["asked"] == "page-1"
+    assert explorer._answered == "page-1"
+    assert view["values"] | {"kernel": ""} == {
+        "size": 5, "kernel_size": 3, "strides": [1, 2], "dilation_rate": 1, "padding": "same",
+        "kernel": "", "apart": True,
+    }  # fmt: skip
     assert view["code"] == "sl.explore.window(size=5, strides=(1, 2))"
     assert view["sentence"].startswith("A 3 × 3 window in steps of 1 and 2 over 5 × 5 cells")
     ask(explorer, "page-2")  # a question without a change is answered, too
-    assert shown(explorer)["asked"] == "page-2"
+    assert explorer._answered == "page-2"
+
+
+def test_a_scene_fetched_ahead_is_the_one_that_the_move_shows() -> None:
+    explorer = sl.explore.window(padding="valid", position=(1, 2))
+    sent: list[dict] = []
+    explorer.send = sent.append
+    before, values = explorer._view, shown(explorer)["values"]
+    explorer._handle_custom_msg({"ahead": [values | {"strides": [1, 2], "apart": True}]}, [])
+    assert (explorer._view, explorer.strides) == (before, 1)  # nothing was set
+    ask(explorer, "page-1", strides=[1, 2])
+    assert sent == [{"ahead": [explorer._view]}]
 
 
 def test_an_answer_is_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,7 +178,7 @@ def test_an_answer_is_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[set[str]] = []
     monkeypatch.setattr(explorer, "send_state", lambda key=None: sent.append(set(key)))
     ask(explorer, "page-1", size=5, strides=[1, 2])
-    assert sent == [{"size", "strides", "apart", "_view"}]
+    assert sent == [{"size", "strides", "apart", "_view", "_answered"}]
 
 
 def test_explorers_can_be_observed_and_linked() -> None:

@@ -227,14 +227,14 @@ def test_a_grid_that_stays_has_a_path_for_each_level_and_a_text_for_each_cell() 
 
 def test_the_stage_gets_every_product_and_note_to_look_up() -> None:
     shown = scene(**{**DEFAULTS, "size": (5, 4), "strides": (2, 1), "kernel_size": (2, 3)})
-    data = json.loads(view(shown, number=7, asked="me-1", code="sl.explore.window()"))
+    data = json.loads(view(shown, values={"size": (5, 4)}, code="sl.explore.window()"))
     focus, products = data["focus"], shown.focus.fills[0].values
     (fill,) = focus["fills"]
     texts = [fill["looks"][k][0] for k in fill["index"]]
     assert texts == [cell_text(value) for value in products.ravel().tolist()]
     assert (focus["rows"], focus["cols"], fill["size"]) == (*products.shape[:2], 6)
     assert focus["notes"] == list(shown.focus.notes)
-    assert (data["number"], data["asked"], data["error"]) == (7, "me-1", "")
+    assert (data["values"], data["error"]) == ({"size": [5, 4]}, "")
     # A product has one look, wherever it is shown first: what Python drew and what is looked up
     first = [fill["looks"][k][:2] for k in fill["index"][:6]]
     _, cells, _, _ = data["columns"][1][1]["parts"]

@@ -1,8 +1,9 @@
 """Times in JupyterLab in Chromium, printed as a table: ``python -m tests.measure``.
 
 For each explorer: its cell's run until it stands on the page; a control's move until the new
-picture is laid out, and until it is painted; a step of the pointer until the picture has followed.
-Nothing is judged here.
+picture is laid out, and until it is painted, as a hand moves it: the pointer comes first; the same
+to laid out where the pointer did not come, so that the kernel is asked; a step of the pointer until
+the picture has followed. Beside them a widget that only echoes. Nothing is judged here.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from __future__ import annotations
 import statistics
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -26,6 +28,9 @@ MOVES = 25
 
 #: Moves before those that count: the first ones compile, in Python and in the page.
 WARM_UP = 8
+
+#: From the pointer's coming to a slider until the hand moves it.
+REACH_MS = 250
 
 #: Runs the notebook's last cell; the milliseconds until its explorer has drawn grids.
 APPEAR = """async () => {
@@ -46,17 +51,15 @@ APPEAR = """async () => {
   return drawn;
 }"""
 
-#: Moves the sliders as a hand does, each a step from its default and back to it, as soon as the
-#: picture of the move before is painted; the milliseconds until each is laid out, and painted.
-MOVE = """async (root, count) => {
-  const sliders = [...root.querySelectorAll('input[type=range]')]
-    .filter(one => one.checkVisibility());
+#: Moves a slider to these values, each as soon as the picture of the one before is painted; the
+#: milliseconds until each is laid out, and painted.
+MOVE = """async (slider, values) => {
+  const root = slider.closest('.sl-stage');
   const all = { childList: true, subtree: true, characterData: true, attributes: true };
-  const moved = (slider, value) => new Promise(resolve => {
+  const moved = (value) => new Promise(resolve => {
     slider.value = value;
     const start = performance.now();
-    slider.dispatchEvent(new Event('input', { bubbles: true }));
-    const watch = new MutationObserver(() => {
+    const done = () => {
       watch.disconnect();
       root.getBoundingClientRect();
       const laidOut = performance.now() - start;
@@ -65,17 +68,51 @@ MOVE = """async (root, count) => {
         port1.onmessage = () => resolve([laidOut, performance.now() - start]);
         port2.postMessage(0);
       });
-    });
+    };
+    const watch = new MutationObserver(done);
     for (const part of root.querySelectorAll('.sl-scene, .sl-sentence')) watch.observe(part, all);
+    slider.dispatchEvent(new Event('input', { bubbles: true }));
   });
   const times = [];
-  for (let i = 0; times.length < count; i += 1) {
-    const slider = sliders[i % sliders.length];
-    const [home, high] = [slider.value, slider.max].map(Number);
-    times.push(await moved(slider, home === high ? home - 1 : home + 1));
-    times.push(await moved(slider, home));
+  for (const value of values) times.push(await moved(value));
+  return times;
+}"""
+
+#: A widget that only echoes: it answers a question with a text as long as an explorer's scene.
+ECHO = """import anywidget, traitlets
+
+class Echo(anywidget.AnyWidget):
+    _esm = '''export default { render({ model, el }) {
+      el.className = "echo";
+      el.ask = () => new Promise(resolve => {
+        const start = performance.now();
+        const heard = () => {
+          model.off("change:text", heard);
+          resolve(performance.now() - start);
+        };
+        model.on("change:text", heard);
+        model.send({});
+      });
+    } }'''
+    text = traitlets.Unicode().tag(sync=True)
+    count = 0
+
+    def answer(self, *_):
+        self.count += 1
+        self.text = f"{self.count:040000}"
+
+echo = Echo()
+echo.on_msg(echo.answer)
+echo"""
+
+#: The milliseconds of so many round trips, with a pause after each.
+ROUND_TRIPS = """async (echo, count) => {
+  const times = [];
+  for (let i = 0; i < count; i += 1) {
+    times.push(await echo.ask());
+    await new Promise(resolve => setTimeout(resolve, 80));
   }
-  return times.slice(0, count);
+  return times;
 }"""
 
 #: Goes over the output's cells; for each the milliseconds until the picture has followed.
@@ -101,9 +138,10 @@ class Times:
 
     name: str
     appeared: float
-    laid_out: list[float]
-    painted: list[float]
-    hovered: list[float]
+    laid_out: Sequence[float]
+    painted: Sequence[float]
+    asked: Sequence[float]
+    hovered: Sequence[float]
 
 
 def measure(name: str, lab: Lab, page: Page) -> Times:
@@ -115,26 +153,68 @@ def measure(name: str, lab: Lab, page: Page) -> Times:
     page.wait_for_selector(".sl-stage", state="detached")
     appeared = page.evaluate(APPEAR)
     explorer = Shown(page).wait()
-    explorer.root.evaluate(MOVE, WARM_UP)
-    moves = explorer.root.evaluate(MOVE, MOVES)
+    sliders = [one for one in explorer.root.locator("input[type=range]").all() if one.is_visible()]
+    each = -(-MOVES // len(sliders))
+    asked = new_ground(sliders)
+    explorer.button("Reset").click()
+    page.wait_for_timeout(REACH_MS)
+    moves = []
+    for slider in sliders:
+        home, step = home_and_step(slider)
+        slider.hover()
+        page.wait_for_timeout(REACH_MS)
+        moves += slider.evaluate(MOVE, [home + step, home] * -(-each // 2))
     explorer.root.evaluate(HOVER, WARM_UP)
     hovered = explorer.root.evaluate(HOVER, MOVES)
-    return Times(name, appeared, [m[0] for m in moves], [m[1] for m in moves], hovered)
+    laid_out, painted = zip(*moves[:MOVES], strict=True)
+    return Times(name, appeared, laid_out, painted, [time for time, _ in asked], hovered)
 
 
-def table(rows: list[Times]) -> Table:
+def home_and_step(slider: Locator) -> tuple[int, int]:
+    """Where a slider stands, and the step from there that it has room for."""
+    home, high = slider.evaluate("one => [one.value, one.max].map(Number)")
+    return home, -1 if home == high else 1
+
+
+def new_ground(sliders: list[Locator]) -> list[tuple[float, float]]:
+    """Each slider in turn a step on, from its own default: no state comes twice, none is known."""
+    starts = [(slider, *home_and_step(slider)) for slider in sliders]
+    ends = [
+        slider.evaluate("(one, by) => Number(by > 0 ? one.max : one.min)", step)
+        for slider, _, step in starts
+    ]
+    times = []
+    for far in range(1, MOVES):
+        for (slider, home, step), end in zip(starts, ends, strict=True):
+            if far <= abs(end - home):
+                times += slider.evaluate(MOVE, [home + far * step])
+    return times
+
+
+def round_trips(lab: Lab, page: Page) -> list[float]:
+    """A widget that only echoes."""
+    lab.open(page, lab.write("echo.ipynb", ECHO))
+    lab.run_all(page)
+    page.wait_for_selector(".echo", state="attached")
+    echo = page.locator(".echo")
+    echo.evaluate(ROUND_TRIPS, WARM_UP)
+    return echo.evaluate(ROUND_TRIPS, MOVES)
+
+
+def table(rows: list[Times], echoes: list[float]) -> Table:
     """Medians, with the 95th percentile behind a stroke."""
     shown = Table(title=f"Milliseconds: median / 95th percentile of {MOVES} moves")
     shown.add_column("explorer")
-    for head in ("appears", "control to laid out", "control to painted", "hover"):
+    for head in ("appears", "to laid out", "to painted", "asking the kernel", "hover"):
         shown.add_column(head, justify="right")
     for row in rows:
-        three = [_median_and_tail(times) for times in (row.laid_out, row.painted, row.hovered)]
-        shown.add_row(row.name, f"{row.appeared:.0f}", *three)
+        times = (row.laid_out, row.painted, row.asked, row.hovered)
+        shown.add_row(row.name, f"{row.appeared:.0f}", *map(_median_and_tail, times))
+    shown.add_row("a bare echo", "", "", "", _median_and_tail(echoes), "")
     return shown
 
 
-def _median_and_tail(times: list[float]) -> str:
+def _median_and_tail(times: Sequence[float]) -> str:
     return f"{statistics.median(times):.1f} / {statistics.quantiles(times, n=20)[-1]:.1f}"
 
 
@@ -150,7 +230,8 @@ def main() -> int:
     ):
         page = browser.new_page(viewport={"width": 1300, "height": 1200})
         rows = [measure(name, lab, page) for name in track(explore.__all__, "Measuring")]
-    console.print(table(rows))
+        echoes = round_trips(lab, page)
+    console.print(table(rows, echoes))
     return 0
 
 

@@ -8,6 +8,10 @@ const STEP_MS = 650; // between two steps while it plays
 const ANSWER_MS = 5000; // without an answer for so long, say so
 const SPEAK_MS = 450; // a screen reader hears the last sentence only, once things settle
 const RADIOS_AT_MOST = 4; // more options make a menu
+const PAUSE_MS = 150; // before a question about what is drawn already
+const AHEAD_AT_MOST = 6; // values on either side of a slider's own whose scenes are fetched ahead
+const AT_ONCE = 2; // scenes in one answer: the kernel must stay free for a question
+const KEPT_AT_MOST = 60; // scenes
 const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" }; // JupyterLab leaves this element its keys
 
 function make(tag, attributes = {}, ...children) {
@@ -24,47 +28,114 @@ function make(tag, attributes = {}, ...children) {
 // ---------------------------------------------------------------------------- asking for scenes
 
 // One question at a time: while one is open, later values wait, and the last of each is asked next.
+// What the page has drawn already can wait a little, so that a drag does not flood the kernel.
 // A question is a message, not a change of the model's state: changes wait until the kernel is idle
 // again, and come back as an echo.
 function makeAsker(model, onSilence) {
   const me = Math.random().toString(36).slice(2);
   let waiting = {};
+  let asked = {};
+  let isUrgent = false;
   let open = "";
   let count = 0;
-  let timer = 0;
+  let silence = 0;
+  let pause = 0;
 
   function send() {
-    const values = waiting;
+    clearTimeout(pause);
+    pause = 0;
+    asked = waiting;
     waiting = {};
     count += 1;
     open = `${me}-${count}`;
-    timer = setTimeout(() => onSilence(true), ANSWER_MS);
+    silence = setTimeout(() => onSilence(true), ANSWER_MS);
     try {
-      model.send({ values, mark: open });
+      model.send({ values: asked, mark: open });
     } catch { // to a kernel that is gone, nothing can be sent
       onSilence(true);
     }
   }
 
+  function goOn() {
+    if (open || !Object.keys(waiting).length) return;
+    if (isUrgent) send();
+    else pause ||= setTimeout(send, PAUSE_MS);
+  }
+
   return {
-    ask(values) {
+    ask(values, isDrawn) {
       Object.assign(waiting, values);
-      if (!open) send();
+      isUrgent = !isDrawn;
+      goOn();
     },
     answered(mark) {
       if (mark !== open) return;
       open = "";
-      clearTimeout(timer);
+      asked = {};
+      clearTimeout(silence);
       onSilence(false);
-      if (Object.keys(waiting).length) send();
+      goOn();
     },
+    isOpen: () => open !== "",
+    isBehind: () => open !== "" || Object.keys(waiting).length > 0,
     isWaiting: (name) => name in waiting,
-    stop: () => clearTimeout(timer),
+    unanswered: () => ({ ...asked, ...waiting }),
+    stop() {
+      clearTimeout(silence);
+      if (pause) send(); // what was shown last is what the kernel holds
+    },
+  };
+}
+
+// Scenes fetched ahead: when the learner comes near a control, by pointer or by key, the scenes of
+// the values around its own are asked for, the nearest first. A move then draws without a trip to
+// the kernel. A scene is a function of the values, so what was kept cannot be wrong.
+function makeAhead(model, keyOf, isBusy) {
+  const kept = new Map();
+  let near = () => [];
+  let open = false;
+
+  function fetch() {
+    if (open || isBusy()) return;
+    const unknown = near().filter((values) => !kept.has(keyOf(values)));
+    if (!unknown.length) return;
+    open = true;
+    try {
+      model.send({ ahead: unknown.slice(0, AT_ONCE) });
+    } catch {
+      near = () => [];
+    }
+  }
+  function keep(view) {
+    kept.delete(view.key);
+    kept.set(view.key, view);
+    if (kept.size > KEPT_AT_MOST) kept.delete(kept.keys().next().value);
+  }
+
+  return {
+    fetch,
+    keep,
+    come(candidates) {
+      near = candidates;
+      fetch();
+    },
+    came(views) {
+      open = false;
+      views.forEach(keep);
+      fetch();
+    },
+    get(values) {
+      const view = kept.get(keyOf(values));
+      if (view) keep(view);
+      return view;
+    },
+    forget: () => kept.clear(),
   };
 }
 
 // ------------------------------------------------------------------------------------- controls
-// Each maker returns { element, show(value, apart) }; the element asks when the learner moves it.
+// Each maker returns { element, show(value, apart), near() }; the element asks when the learner
+// moves it, and near() lists the values that the next move can reach, the likeliest first.
 
 function makeAxis(control, axis, onMove) {
   const input = make("input", {
@@ -88,6 +159,13 @@ function makeAxis(control, axis, onMove) {
   };
 }
 
+const within = ({ low, high }, value) => Math.max(low, Math.min(value, high));
+
+// 1, -1, 2, -2 and so on: the steps that a slider may take next.
+const around = ({ low, high }) => Array.from(
+  { length: Math.min(high - low, AHEAD_AT_MOST) }, (_, i) => [i + 1, -i - 1],
+).flat();
+
 function makeWhole(control, ask) {
   let split = false;
   const move = () => {
@@ -100,6 +178,10 @@ function makeWhole(control, ask) {
   const element = make("div", {}, label, ...axes.map((axis) => axis.element));
   return {
     element,
+    near: () => around(control).flatMap((by) => axes.map((_, moved) => {
+      const [first, second] = axes.map((axis, i) => within(control, axis.get() + (i === moved ? by : 0)));
+      return split && first !== second ? [first, second] : first;
+    })),
     show(value, apart) {
       split = control.paired && apart;
       const both = Array.isArray(value) ? value : [value, value];
@@ -123,6 +205,7 @@ function makeRadios(control, ask) {
       make("legend", { class: "sl-label" }, control.label),
       make("div", { class: "sl-choices" }, ...labels),
     ),
+    near: () => control.options.map(([value]) => value),
     show(value) {
       for (const input of inputs) input.checked = input.value === value;
     },
@@ -138,6 +221,7 @@ function makeMenu(control, ask) {
     element: make(
       "label", { class: "sl-wide" }, make("span", { class: "sl-label" }, control.label), select,
     ),
+    near: () => control.options.map(([value]) => value),
     show(value) {
       select.value = value;
     },
@@ -149,6 +233,7 @@ function makeSwitch(control, ask) {
   input.addEventListener("change", () => ask({ [control.name]: input.checked }));
   return {
     element: make("label", { class: "sl-switch" }, input, make("span", {}, control.label)),
+    near: () => [!input.checked],
     show(value) {
       input.checked = value;
     },
@@ -462,10 +547,28 @@ function render({ model, el }) {
     }),
     makeFold("As one line of Python", fillCode),
   ];
-  const ask = (values) => asker.ask(values);
+  const names = setup.controls.map(({ name }) => name);
+  const keyOf = (values) => JSON.stringify(names.map((name) => values[name]));
+  const wanted = () => ({
+    ...Object.fromEntries(names.map((name) => [name, model.get(name)])), ...asker.unanswered(),
+  });
+  const ahead = makeAhead(model, keyOf, asker.isOpen);
+  const ask = (values) => {
+    const ready = ahead.get({ ...wanted(), ...values });
+    if (ready) show(ready);
+    asker.ask(values, Boolean(ready));
+  };
   const controls = new Map(
     setup.controls.map((control) => [control.name, makeControl(control, ask)]),
   );
+  for (const [name, control] of controls) {
+    const come = () => ahead.come(
+      () => control.near().map((value) => ({ ...wanted(), [name]: value })),
+    );
+    for (const event of ["pointerenter", "focusin", "input"]) {
+      control.element.addEventListener(event, come);
+    }
+  }
   const reset = () => {
     player.stop();
     ask(Object.fromEntries(setup.controls.map(({ name, start }) => [name, start])));
@@ -491,22 +594,34 @@ function render({ model, el }) {
   );
   const player = makePlayer(picture, play, root, () => speaker.say(note.textContent));
 
-  let number = 0;
+  let shown = { key: "", text: "" };
+  function show(view) {
+    if (view.text === shown.text) return;
+    shown = view;
+    sentence.textContent = view.sentence;
+    wrong.textContent = view.error && `✕ ${view.error}`;
+    wrong.hidden = !view.error;
+    moves.hidden = note.hidden = !view.focus;
+    if (!view.focus) player.stop();
+    picture.show(view);
+    folds.forEach((fold) => fold.show(view));
+    folds[0].element.hidden = !view.derivation;
+    speaker.say(view.error || view.sentence);
+  }
+  function read(text) {
+    const view = JSON.parse(text);
+    return Object.assign(view, { text, key: keyOf(view.values) });
+  }
   function draw() {
-    const view = JSON.parse(model.get("_view"));
-    if (view.number > number) {
-      number = view.number;
-      sentence.textContent = view.sentence;
-      wrong.textContent = view.error && `✕ ${view.error}`;
-      wrong.hidden = !view.error;
-      moves.hidden = note.hidden = !view.focus;
-      if (!view.focus) player.stop();
-      picture.show(view);
-      folds.forEach((fold) => fold.show(view));
-      folds[0].element.hidden = !view.derivation;
-      speaker.say(view.error || view.sentence);
+    asker.answered(model.get("_answered"));
+    const text = model.get("_view");
+    const isOvertaken = asker.isBehind() && shown.key === keyOf(wanted());
+    if (text !== shown.text && !isOvertaken) {
+      const view = read(text);
+      ahead.keep(view);
+      show(view);
     }
-    asker.answered(view.asked);
+    ahead.fetch();
   }
   function showControls() {
     const apart = model.get("apart") ?? false;
@@ -518,7 +633,10 @@ function render({ model, el }) {
   const gone = () => {
     silent.textContent = "The kernel is gone. Run this cell again to bring the explorer back.";
   };
-  const heard = [["change:_view", draw], ["comm:close", gone]];
+  const heard = [
+    ["change:_view", draw], ["change:_answered", draw], ["change:position", ahead.forget],
+    ["msg:custom", (answer) => ahead.came(answer.ahead.map(read))], ["comm:close", gone],
+  ];
   for (const name of controls.keys()) heard.push([`change:${name}`, showControls]);
   for (const [event, callback] of heard) model.on(event, callback);
   showControls();

@@ -64,6 +64,7 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
     _css = traitlets.Unicode(css() + grid_css() + _asset("stage.css")).tag(sync=True)
     _setup = traitlets.Unicode().tag(sync=True)
     _view = traitlets.Unicode().tag(sync=True)
+    _answered = traitlets.Unicode().tag(sync=True)
     position = ControlTrait(Cell("position"))
 
     def __init__(self, **given: object) -> None:
@@ -72,7 +73,7 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
             for name, control in self.controls.items()
         }
         start["apart"] = start["apart"] or any(map(_is_pair, start.values()))
-        self._start, self._number, self._drawn, self._asked = start, 0, (), ""
+        self._start, self._state = start, ()
         super().__init__(**start, **given, _setup=self._setup_text())
         self._first = self.position
         self._refresh()
@@ -97,10 +98,13 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
     @property
     def code(self) -> str:
         """The line of Python that makes an explorer in this state."""
+        return self._code(self.values)
+
+    def _code(self, values: Mapping[str, object]) -> str:
         given = [
-            f"{control.name}={getattr(self, control.name)!r}"
+            f"{control.name}={values[control.name]!r}"
             for control in self.model.controls
-            if getattr(self, control.name) != control.default
+            if values[control.name] != control.default
         ]
         return f"sl.explore.{self.model.name}({', '.join(given)})"
 
@@ -138,14 +142,24 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
         return json.dumps({"title": self.model.title, "controls": controls}, ensure_ascii=False)
 
     def _answer(self, _: object, question: Mapping[str, Any], buffers: object) -> None:
-        """Takes the values that the page asks for, and answers in a single message."""
+        """Takes the values that the page asks for, and answers in a single message.
+
+        Values that the page asks about ``ahead`` are not taken: it only gets their scene.
+        """
+        if "ahead" in question:
+            self.send(
+                {"ahead": [self._drawn(self._checked(each))[1] for each in question["ahead"]]}
+            )
+            return
         with _LOCK, self.hold_sync():
-            self._asked = question["mark"]
             with self.hold_trait_notifications():
                 for name, value in question["values"].items():
                     if name in self.controls:
                         setattr(self, name, value)
-            self._refresh()  # where no value was new
+            self._answered = question["mark"]
+
+    def _checked(self, values: Mapping[str, object]) -> dict[str, Any]:
+        return {name: control.check(values[name]) for name, control in self.controls.items()}
 
     def _changed(self, change: Mapping[str, Any]) -> None:
         with _LOCK:
@@ -162,14 +176,18 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
                     setattr(self, name, value[0])
 
     def _refresh(self) -> None:
-        """Draws, unless this very state was drawn for this very question."""
-        state = (self.values, self.position, self._asked)
-        if state == self._drawn:
-            return
-        self._drawn = state
-        self._number += 1
-        self._scene = self.model.scene(**self.values, position=self.position)
-        self._view = view(self._scene, self._number, self._asked, self.code)
+        """Draws the state, unless it is what was drawn last."""
+        values = {name: getattr(self, name) for name in self.controls}
+        state = (values, self.position)
+        if state != self._state:
+            self._state = state
+            self._scene, self._view = self._drawn(values)
+
+    def _drawn(self, values: dict[str, Any]) -> tuple[Scene, str]:
+        """The scene of these values, and what the page makes its picture of."""
+        of_model = {control.name: values[control.name] for control in self.model.controls}
+        scene = self.model.scene(**of_model, position=self.position)
+        return scene, view(scene, values, self._code(values))
 
 
 def _is_pair(value: object) -> bool:

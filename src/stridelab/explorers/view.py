@@ -7,6 +7,7 @@ buffers, which costs more than drawing does.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -15,23 +16,20 @@ from stridelab.explorers.scene import Fill, Focus, Grid, Scene
 from stridelab.theme import cell_text, full_text, levels
 
 
-def view(scene: Scene, number: int, asked: str, code: str) -> str:
+def view(scene: Scene, values: Mapping[str, object], code: str) -> str:
     """The scene as JSON.
 
     Parameters
     ----------
     scene : Scene
         What to show.
-    number : int
-        Grows with each view of an explorer: an older one is not drawn over a newer.
-    asked : str
-        The stage's own mark on the question that this answers.
+    values : mapping
+        Each control's value: what the scene shows, and by what the stage keeps it.
     code : str
         The line of Python that makes this state.
     """
     data = {
-        "number": number,
-        "asked": asked,
+        "values": values,
         "sentence": scene.sentence,
         "error": scene.error,
         "columns": [[_grid(grid, scene.focus) for grid in column] for column in scene.columns],
