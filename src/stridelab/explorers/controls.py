@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from stridelab.errors import StrideLabError, shown
 from stridelab.geometry.checks import one_of, pair, whole
 
 
+class Input:
+    """What all controls have in common."""
+
+    def code(self, value: Any) -> str:
+        """The value as a line of Python writes it."""
+        return repr(value)
+
+    def as_json(self, value: Any) -> Any:
+        """The value as the page holds it."""
+        return value
+
+
 @dataclass(frozen=True)
-class Whole:
+class Whole(Input):
     """A slider of whole numbers; with `paired` one number, or one for rows and one for columns.
 
     Parameters
@@ -65,7 +79,7 @@ class Whole:
 
 
 @dataclass(frozen=True)
-class Choice:
+class Choice(Input):
     """One of a few names.
 
     Parameters
@@ -94,7 +108,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Switch:
+class Switch(Input):
     """Yes or no."""
 
     name: str
@@ -119,7 +133,93 @@ class Switch:
 
 
 @dataclass(frozen=True)
-class Cell:
+class Layers(Input):
+    """A stack of layers, each a dict with Keras' argument names and ``layer``, its kind.
+
+    Parameters
+    ----------
+    name, label : str
+        The argument's name, and what the learner reads.
+    default : tuple of dict
+        The layers to start with; what one leaves out is its kind's default.
+    kinds : dict
+        For each kind, what the learner reads, and its fields: `Whole` (not paired) or `Choice`.
+    most : int
+        Layers at most; at least one.
+
+    >>> kinds = {"conv": ("Conv2D", (Whole("kernel_size", "Kernel", 3, 1, 7),))}
+    >>> Layers("layers", "Layers", ({"layer": "conv"},), kinds).check([{"layer": "conv"}])
+    ({'layer': 'conv', 'kernel_size': 3},)
+    """
+
+    name: str
+    label: str
+    default: tuple[Mapping[str, Any], ...]
+    kinds: Mapping[str, tuple[str, tuple[Whole | Choice, ...]]]
+    most: int = 12
+
+    def check(self, value: object) -> tuple[dict[str, Any], ...]:
+        """Every layer with all of its fields, where the control can show it.
+
+        Raises
+        ------
+        StrideLabError
+            Names the layer, the field, its rule and the value.
+        """
+        if isinstance(value, (str, Mapping)) or not isinstance(value, (list, tuple)):
+            raise StrideLabError(self.name, "be a list of dicts, one a layer", shown(value))
+        if not 1 <= len(value) <= self.most:
+            raise StrideLabError(self.name, f"hold 1 to {self.most} layers", str(len(value)))
+        return tuple(self._layer(number, layer) for number, layer in enumerate(value))
+
+    def _layer(self, number: int, layer: object) -> dict[str, Any]:
+        at = f"{self.name}[{number}]"
+        if not isinstance(layer, Mapping):
+            raise StrideLabError(at, "be a dict", shown(layer))
+        kind = one_of(f"{at}['layer']", layer.get("layer"), self.kinds)
+        fields = {field.name: field for field in self.kinds[kind][1]}
+        for name in layer:
+            one_of(f"a key of {at}", name, ("layer", *fields))
+        try:
+            values = {
+                name: field.check(layer.get(name, field.default)) for name, field in fields.items()
+            }
+        except StrideLabError as error:
+            raise error.within(at) from None
+        return {"layer": kind, **values}
+
+    def code(self, value: Any) -> str:
+        """The layers without what is their kind's default."""
+        short = []
+        for layer in value:
+            defaults = {field.name: field.default for field in self.kinds[layer["layer"]][1]}
+            kept = {k: v for k, v in layer.items() if k == "layer" or v != defaults[k]}
+            short.append(kept)
+        return repr(short)
+
+    def as_data(self) -> dict[str, object]:
+        """The control as the stage's JavaScript reads it."""
+        kinds = [
+            {
+                "kind": kind,
+                "label": label,
+                "fields": [
+                    {
+                        "name": field.name,
+                        "label": field.label,
+                        "start": field.default,
+                        **field.as_data(),
+                    }
+                    for field in fields
+                ],
+            }
+            for kind, (label, fields) in self.kinds.items()
+        ]
+        return {"kind": "layers", "kinds": kinds, "most": self.most}
+
+
+@dataclass(frozen=True)
+class Cell(Input):
     """A cell of a grid, set from Python only."""
 
     name: str
@@ -136,4 +236,4 @@ class Cell:
         return pair(self.name, value, minimum=0)
 
 
-Control = Whole | Choice | Switch
+Control = Whole | Choice | Switch | Layers

@@ -1,9 +1,10 @@
-"""What an explorer shows, as data: grids, a window for each output, and the same in words."""
+"""What an explorer shows, as data: panels, a window for each output, and the same in words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,10 @@ from stridelab.theme import full_text, size_text
 
 Pads = tuple[tuple[int, int], tuple[int, int]]
 NO_PADS: Pads = ((0, 0), (0, 0))
+
+#: Behind what disagrees, in texts: never colour alone.
+MARK = " ≠"
+
 Values = np.ndarray[Any, Any]
 
 
@@ -35,6 +40,13 @@ class Grid:
         The values drawn lightest and darkest; the grid's own where it is None.
     caption : str
         A few words under the grid.
+    pad_values : array, optional
+        What is read in the padding, where that is not zeros: the grid with its padding, (top + rows
+        + bottom) × (left + columns + right); of it only the padding is drawn.
+    marks : array of bool, optional
+        Rows × columns: the cells that disagree, drawn with a vermilion corner and told in the text.
+    is_answer : bool
+        Whether it stays hidden while the learner predicts.
     """
 
     name: str
@@ -44,6 +56,9 @@ class Grid:
     pads: Pads = NO_PADS
     limits: tuple[float, float] | None = None
     caption: str = ""
+    pad_values: Values | None = None
+    marks: Values | None = None
+    is_answer: bool = False
 
     @property
     def size(self) -> str:
@@ -52,8 +67,167 @@ class Grid:
         return size_text(rows, cols)
 
     def rows_of_text(self) -> list[list[str]]:
-        """The values in full, row by row."""
-        return [[full_text(value) for value in row] for row in self.values.tolist()]
+        """The values in full, row by row; a mark stands behind those that disagree."""
+        texts = [[full_text(value) for value in row] for row in self.values.tolist()]
+        if self.marks is not None:
+            for row, col in np.argwhere(self.marks).tolist():
+                texts[row][col] += MARK
+        return texts
+
+    @property
+    def text(self) -> str:
+        """The grid in words and numbers."""
+        rows = self.rows_of_text()
+        width = max(len(text) for row in rows for text in row)
+        caption = f" ({self.caption})" if self.caption else ""
+        lines = ["  ".join(f"{text:>{width}}" for text in row) for row in rows]
+        return "\n".join([f"{self.title}, {self.size}{caption}", *lines])
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """An image drawn as pixels.
+
+    Parameters
+    ----------
+    name, title, role
+        As for `Grid`.
+    values : array of uint8
+        Rows × columns, or rows × columns × 3.
+    alt : str
+        What it shows, for those who do not see it.
+    width : int
+        In the page's pixels; the height follows. Enlarged pixels stay square.
+    caption, is_answer
+        As for `Grid`.
+    """
+
+    name: str
+    title: str
+    role: str
+    values: Values
+    alt: str
+    width: int = 256
+    caption: str = ""
+    is_answer: bool = False
+
+    @property
+    def size(self) -> str:
+        """Rows × columns, as titles write it."""
+        return size_text(*self.values.shape[:2])
+
+    @property
+    def text(self) -> str:
+        """The image in words."""
+        caption = f" ({self.caption})" if self.caption else ""
+        return f"{self.title}, {self.size}{caption}\n{self.alt}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Texts in rows under a head; the first column names the rows.
+
+    Parameters
+    ----------
+    name, title, role
+        As for `Grid`.
+    head : tuple of str
+        The columns.
+    rows : tuple of tuple of str
+        As long as the head.
+    marked : tuple of int
+        The rows at fault, by index: vermilion, with a mark.
+    caption, is_answer
+        As for `Grid`.
+    """
+
+    name: str
+    title: str
+    role: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    marked: tuple[int, ...] = ()
+    caption: str = ""
+    is_answer: bool = False
+
+    @property
+    def size(self) -> str:
+        """Nothing: a table says itself how long it is."""
+        return ""
+
+    def rows_of_text(self) -> list[list[str]]:
+        """The texts; a mark stands behind the name of a row at fault."""
+        return [
+            [name + MARK if at in self.marked else name, *texts]
+            for at, (name, *texts) in enumerate(self.rows)
+        ]
+
+    @property
+    def text(self) -> str:
+        """The table in aligned columns."""
+        rows = [list(self.head), *self.rows_of_text()]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        caption = f" ({self.caption})" if self.caption else ""
+        lines = [
+            "  ".join(f"{text:<{width}}" for text, width in zip(row, widths, strict=True)).rstrip()
+            for row in rows
+        ]
+        return "\n".join([f"{self.title}{caption}", *lines])
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A bar for each name, from 0 to the right.
+
+    Parameters
+    ----------
+    name, title, role
+        As for `Grid`.
+    labels : tuple of str
+        What each bar is.
+    values : tuple of float
+        Their lengths, in one unit.
+    texts : tuple of str
+        What stands at each bar's end: the value with its unit.
+    limit : float, optional
+        What no bar can pass, drawn as a line.
+    limit_text : str
+        What the line is.
+    caption, is_answer
+        As for `Grid`.
+    """
+
+    name: str
+    title: str
+    role: str
+    labels: tuple[str, ...]
+    values: tuple[float, ...]
+    texts: tuple[str, ...]
+    limit: float | None = None
+    limit_text: str = ""
+    caption: str = ""
+    is_answer: bool = False
+
+    @property
+    def size(self) -> str:
+        """Nothing: the bars say themselves how many they are."""
+        return ""
+
+    def rows_of_text(self) -> list[list[str]]:
+        """Each bar's name and text; the limit as the last."""
+        rows = [list(pair) for pair in zip(self.labels, self.texts, strict=True)]
+        return rows if self.limit is None else [*rows, ["limit", self.limit_text]]
+
+    @property
+    def text(self) -> str:
+        """The bars as lines."""
+        caption = f" ({self.caption})" if self.caption else ""
+        return "\n".join(
+            [f"{self.title}{caption}", *(": ".join(row) for row in self.rows_of_text())]
+        )
+
+
+Panel = Grid | Picture | Table | Bars
 
 
 @dataclass(frozen=True)
@@ -65,7 +239,8 @@ class Window:
     grid : str
         The name of the grid that is outlined.
     rows, cols : tuple of tuple of int
-        For each row (column) of the focus, the rows (columns) it reads: ``Axis.taps``.
+        For each row (column) of the focus, the rows (columns) it reads: ``Axis.taps``. None where
+        it reads nothing: then nothing is outlined.
     """
 
     grid: str
@@ -115,6 +290,59 @@ class Focus:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Question:
+    """What the learner predicts before the scene shows its answers.
+
+    Parameters
+    ----------
+    text : str
+        The question.
+    answer : str
+        One of the options, or the numbers as the scene writes them: ``8 × 6``.
+    options : tuple of str
+        What to choose from; numbers are typed where it is empty.
+
+    >>> asked = Question("How large is the output (rows × columns)?", "8 × 6")
+    >>> asked.verdict("8x6"), asked.verdict("6 × 8")
+    ('✓ You said 8 × 6, and it is.', '≠ You said 6 × 8; it is 8 × 6.')
+    >>> asked.problem("8")
+    'The answer is 2 numbers; write them like 3 × 3.'
+    """
+
+    text: str
+    answer: str
+    options: tuple[str, ...] = ()
+
+    def problem(self, guess: str) -> str:
+        """Why this is no answer at all; empty where it is one."""
+        if self.options:
+            return "" if guess in self.options else f"Choose one of {', '.join(self.options)}."
+        count = len(_numbers(self.answer))
+        if len(_numbers(guess)) == count:
+            return ""
+        return (
+            "The answer is one number, like 3."
+            if count == 1
+            else f"The answer is {count} numbers; write them like {' × '.join('3' * count)}."
+        )
+
+    def verdict(self, guess: str) -> str:
+        """Whether the guess is right, and what the answer is."""
+        said = guess if self.options else " × ".join(_numbers(guess))
+        right = guess == self.answer if self.options else _numbers(guess) == _numbers(self.answer)
+        return (
+            f"✓ You said {said}, and it is."
+            if right
+            else f"≠ You said {said}; it is {self.answer}."
+        )
+
+
+def _numbers(text: str) -> list[str]:
+    """The whole numbers in a text, without zeros before them."""
+    return [str(int(digits)) for digits in re.findall(r"[0-9]+", text)]
+
+
 @dataclass(frozen=True, eq=False)
 class Scene:
     """One picture of an explorer, with its sentence, its derivation and its text twin.
@@ -123,33 +351,47 @@ class Scene:
     ----------
     title, sentence : str
         What it is, and what it shows.
-    columns : tuple of tuple of Grid
-        Grids side by side; those of one column stand below each other.
+    columns : tuple of tuple of Panel
+        Panels side by side; those of one column stand below each other.
     focus : Focus, optional
         None where there is nothing to move over.
     derivation : Derivation, optional
         The worked steps, as `stridelab.geometry` makes them.
     error : str
         The library's own text, where the controls are impossible together.
+    question : Question, optional
+        What the learner can predict; None where the scene has no answer.
+    stacked : bool
+        Whether the columns are rows instead: below each other, and the panels of one side by side.
+    verdict : str
+        What became of the prediction.
     """
 
     title: str
     sentence: str
-    columns: tuple[tuple[Grid, ...], ...]
+    columns: tuple[tuple[Panel, ...], ...]
     focus: Focus | None = None
     derivation: Derivation | None = None
     error: str = ""
+    question: Question | None = None
+    stacked: bool = False
+    verdict: str = ""
+
+    @property
+    def panels(self) -> Iterator[Panel]:
+        """All panels, column by column."""
+        return (panel for column in self.columns for panel in column)
 
     @property
     def grids(self) -> Iterator[Grid]:
         """All grids, column by column."""
-        return (grid for column in self.columns for grid in column)
+        return (panel for panel in self.panels if isinstance(panel, Grid))
 
-    def __getitem__(self, name: str) -> Grid:
-        """The grid of that name."""
-        for grid in self.grids:
-            if grid.name == name:
-                return grid
+    def __getitem__(self, name: str) -> Any:
+        """The panel of that name."""
+        for panel in self.panels:
+            if panel.name == name:
+                return panel
         raise KeyError(name)
 
     @property
@@ -163,18 +405,70 @@ class Scene:
     @property
     def text(self) -> str:
         """The whole scene in words and numbers."""
-        parts = [self.title, self.error, self.sentence, self.note]
+        parts = [self.title, self.verdict, self.error, self.sentence, self.note]
         parts.append(str(self.derivation) if self.derivation else "")
-        parts += [_grid_text(grid) for grid in self.grids]
+        parts += [panel.text for panel in self.panels]
         return "\n\n".join(part for part in parts if part)
 
+    def to_predict(self, guess: str) -> Scene:
+        """The scene of a learner who predicts first: without its answers until there is a guess.
 
-def _grid_text(grid: Grid) -> str:
-    rows = grid.rows_of_text()
-    width = max(len(text) for row in rows for text in row)
-    caption = f" ({grid.caption})" if grid.caption else ""
-    lines = ["  ".join(f"{text:>{width}}" for text in row) for row in rows]
-    return "\n".join([f"{grid.title}, {grid.size}{caption}", *lines])
+        Parameters
+        ----------
+        guess : str
+            What the learner committed to; empty before.
+        """
+        if self.question is None:
+            return self
+        if guess and not (problem := self.question.problem(guess)):
+            return replace(self, question=None, verdict=self.question.verdict(guess))
+        columns = (
+            tuple(panel for panel in column if not panel.is_answer) for column in self.columns
+        )
+        return replace(
+            self,
+            sentence=self.question.text,
+            columns=tuple(column for column in columns if column),
+            focus=None,
+            derivation=None,
+            verdict=problem if guess else "",
+        )
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Control values that show a classic surprise at once.
+
+    Parameters
+    ----------
+    label : str
+        What the learner reads in the menu.
+    look : str
+        One sentence: where to look, or what to try next.
+    values : dict
+        Control values by name; the others get their defaults.
+    """
+
+    label: str
+    look: str
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Action:
+    """Work that an explorer does when asked: a measurement, with its progress.
+
+    Parameters
+    ----------
+    label : str
+        The button.
+    run : callable
+        The controls' values by name, and ``report``, a function that takes a text of progress, to
+        what the model's scene gets as ``measured``.
+    """
+
+    label: str
+    run: Callable[[Mapping[str, Any], Callable[[str], None]], object] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -188,11 +482,21 @@ class Model:
     controls : tuple
         In the order in which they stand.
     scene : callable
-        A pure function: each control's value by name, and ``position``, to a `Scene`. It raises
-        nothing for values that the controls allow.
+        A pure function: each control's value by name, and ``position``, to a `Scene`; with an
+        action also ``measured``, None before. It raises nothing for values that the controls allow.
+    presets : tuple of Preset
+        Classic surprises.
+    action : Action, optional
+        What is done only when asked.
+    fetches_ahead : bool
+        Whether the page may ask for scenes that the learner has not come to: not where one takes
+        long.
     """
 
     name: str
     title: str
     controls: tuple[Control, ...]
     scene: Callable[..., Scene] = field(repr=False)
+    presets: tuple[Preset, ...] = ()
+    action: Action | None = None
+    fetches_ahead: bool = True

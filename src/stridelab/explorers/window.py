@@ -10,7 +10,17 @@ from stridelab import ops
 from stridelab.errors import StrideLabError
 from stridelab.explorers.controls import Choice, Whole
 from stridelab.explorers.kernels import KERNELS, preset
-from stridelab.explorers.scene import Fill, Focus, Grid, Model, Scene, Window
+from stridelab.explorers.scene import (
+    Fill,
+    Focus,
+    Grid,
+    Model,
+    Preset,
+    Question,
+    Scene,
+    Window,
+)
+from stridelab.explorers.words import listed, pads_text
 from stridelab.geometry import Axis, Geometry, conv_geometry
 from stridelab.geometry.checks import pair
 from stridelab.theme import cell_text, full_text, size_text
@@ -100,10 +110,11 @@ def scene(
         columns=(
             (Grid("input", "Input", "input", x, pads=geometry.pads, caption=hatched),),
             (kernel_grid, products),
-            (Grid("output", "Output", "output", y),),
+            (Grid("output", "Output", "output", y, is_answer=True),),
         ),
         focus=focus,
         derivation=geometry.derive(),
+        question=Question("How large is the output (rows × columns)?", size_text(*y.shape)),
     )
 
 
@@ -142,6 +153,7 @@ def _focus(
         products[position],
         limits=(float(products.min()), float(products.max())),
         caption=sums[row * y.shape[1] + col],
+        is_answer=True,
     )
     return focus, grid
 
@@ -156,26 +168,12 @@ def _sentence(geometry: Geometry) -> str:
     steps = " and ".join(dict.fromkeys(str(axis.stride) for axis in axes))
     text = (
         f"A {window} in steps of {steps} over {size_text(*(axis.size for axis in axes))} cells "
-        f"({_pads_text(geometry)}) gives {size_text(*geometry.output_shape)} outputs."
+        f"({pads_text(geometry)}) gives {size_text(*geometry.output_shape)} outputs."
     )
     for axis, name in zip(axes, ("row", "column"), strict=True):
         if axis.unread:
-            text += f" No window reads input {_listed(name, axis.unread)}."
+            text += f" No window reads input {listed(name, axis.unread)}."
     return text
-
-
-def _pads_text(geometry: Geometry) -> str:
-    (top, bottom), (left, right) = geometry.pads
-    if not any((top, bottom, left, right)):
-        return "no padding"
-    if top == bottom == left == right:
-        return f"padded by {top} on every side"
-    return f"padded by {top} above, {bottom} below, {left} left and {right} right"
-
-
-def _listed(name: str, indices: tuple[int, ...]) -> str:
-    plural = "s" if len(indices) > 1 else ""
-    return f"{name}{plural} " + ", ".join(full_text(index) for index in indices)
 
 
 def _notes(
@@ -187,8 +185,8 @@ def _notes(
     """A sentence for each output, row by row: which cells it reads, and the sum."""
     factors = [_factor(weight) for weight in weights.ravel().tolist()]
     exact = all(cell_text(weight) == full_text(weight) for weight in weights.ravel().tolist())
-    rows = [(_listed("row", taps), _real(geometry.rows, taps)) for taps in _taps(geometry.rows)]
-    cols = [(_listed("column", taps), _real(geometry.cols, taps)) for taps in _taps(geometry.cols)]
+    rows = [(listed("row", taps), _real(geometry.rows, taps)) for taps in _taps(geometry.rows)]
+    cols = [(listed("column", taps), _real(geometry.cols, taps)) for taps in _taps(geometry.cols)]
     cells = read.reshape(*y.shape, weights.size).tolist()
     notes = []
     for i, (row_taps, real_rows) in enumerate(rows):
@@ -215,4 +213,27 @@ def _factor(weight: float) -> str:
     return f"({text})" if weight < 0 else text
 
 
-MODEL = Model("window", TITLE, CONTROLS, scene)
+PRESETS = (
+    Preset(
+        "'same' does not keep the size",
+        "With stride 2, 8 cells become 4: 'same' means ⌈n/s⌉ outputs, not n.",
+        {"strides": 2},
+    ),
+    Preset(
+        "One pad, and it comes after",
+        "One cell of padding is needed, and it stands below and right: windows start at cell 0.",
+        {"kernel_size": 2, "kernel": "box_blur"},
+    ),
+    Preset(
+        "Cells that no window reads",
+        "The stride is larger than the kernel: change the input, and no output hears of it.",
+        {"size": 9, "kernel_size": 2, "strides": 4, "padding": "valid", "kernel": "box_blur"},
+    ),
+    Preset(
+        "A 3 × 3 kernel that spans 5 cells",
+        "Dilation spreads the taps, so 'valid' loses 4 rows and columns, as a 5 × 5 kernel does.",
+        {"dilation_rate": 2, "padding": "valid"},
+    ),
+)
+
+MODEL = Model("window", TITLE, CONTROLS, scene, PRESETS)
