@@ -144,7 +144,7 @@ def jupyterlab(root: Path) -> Iterator[Lab]:
         path = root / "settings/@jupyterlab" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(values), encoding="utf-8")
-    token, port = secrets.token_hex(16), _free_port()
+    token, port = secrets.token_hex(16), free_port()
     log = (root / "jupyterlab.log").open("w", encoding="utf-8")
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--expose-app-in-browser"]
     command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--ip=127.0.0.1"]
@@ -180,7 +180,8 @@ def _environment(root: Path) -> dict[str, str]:
     return os.environ | {name: str(root / place) for name, place in places.items()}
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -210,7 +211,7 @@ class Shown:
         """Waits until it is drawn and scrolls to it."""
         self.root.wait_for(state="attached")
         self.root.scroll_into_view_if_needed()
-        self.root.locator(".sl-grid").first.wait_for()
+        self.root.locator("figure").first.wait_for()
         return self
 
     def slider(self, label: str) -> Locator:
@@ -250,6 +251,12 @@ class Shown:
         self.page.mouse.move(x, y)
         if click:
             self.page.mouse.click(x, y)
+
+    def settle(self) -> None:
+        """Waits until the kernel has answered all that the page asked."""
+        self.page.wait_for_function(
+            "root => root.dataset.waiting === 'false'", arg=self.root.element_handle()
+        )
 
     def values(self, grid: str) -> list[int]:
         """The whole numbers in a grid's cells, row by row."""

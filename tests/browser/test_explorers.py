@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from stridelab.explorers import explore
@@ -126,6 +127,75 @@ def test_the_keyboard_reaches_everything_and_sees_where_it_is(
     labels = [label for label, _ in reached]
     assert labels == list(dict.fromkeys(labels))  # each of them once
     assert set(explorer.names_of_controls()) <= set(labels)
+
+
+@every_explorer
+def test_every_control_goes_to_both_ends_and_back(
+    name: str, page: Page, show: Callable[..., Shown]
+) -> None:
+    """The page and the kernel agree at each end; a page on which a script fails fails the test."""
+    explorer = show(f"e = sl.explore.{name}()\ne")
+    explorer.root.get_by_text("As one line of Python").click()
+    code = explorer.root.locator(".sl-code code")
+    start = code.inner_text()
+    for slider in explorer.root.locator("input[type=range]").all():
+        if not slider.is_visible():
+            continue
+        for key in ("End", "Home"):
+            slider.press(key)
+            explorer.settle()
+            assert slider.input_value() == slider.get_attribute("max" if key == "End" else "min")
+    for choices in explorer.root.locator(".sl-choices").all():
+        for choice in (choices.locator("input").last, choices.locator("input").first):
+            choice.check()
+            explorer.settle()
+    for menu in explorer.root.locator(".sl-controls select").all():
+        values = menu.locator("option").evaluate_all("all => all.map(one => one.value)")
+        for value in (values[0], values[-1]):
+            if value != "other":  # asks for a file
+                menu.select_option(value)
+                explorer.settle()
+    explorer.button("Reset").click()
+    explorer.settle()
+    expect(code).to_have_text(start)
+    assert explorer.root.locator(".sl-wrong").is_hidden()
+
+
+@every_explorer
+def test_its_surprises_and_its_question_work_on_the_page(
+    name: str, page: Page, show: Callable[..., Shown]
+) -> None:
+    explorer = show(f"sl.explore.{name}()")
+    surprises = explorer.root.get_by_label("Surprises")
+    for index in range(1, surprises.locator("option").count()):
+        surprises.select_option(index=index)
+        explorer.root.locator(".sl-look").wait_for()
+        explorer.settle()
+    explorer.button("Reset").click()
+    explorer.settle()
+    explorer.root.get_by_label("Predict first").check()
+    explorer.settle()
+    form = explorer.root.locator(".sl-question")
+    if name == "race":  # asks once it has measured
+        assert form.is_hidden()
+        return
+    form.wait_for()
+    if form.get_by_role("radio").count():
+        form.get_by_role("radio").first.check()
+    else:
+        numbers = " × ".join("1" * 3)
+        form.get_by_role("textbox").fill(numbers)
+        form.get_by_role("textbox").press("Enter")
+        explorer.root.locator(".sl-verdict").wait_for()
+        if form.is_visible():  # it says how many numbers the answer has
+            count = 2 if "2 numbers" in explorer.root.locator(".sl-verdict").inner_text() else 1
+            form.get_by_role("textbox").fill(" × ".join("1" * count))
+    if form.is_visible():
+        explorer.button("Commit").click()
+    form.wait_for(state="hidden")
+    verdict = explorer.root.locator(".sl-verdict")
+    assert verdict.inner_text().startswith(("✓ Right: ", "≠ You said "))
+    assert verdict.evaluate("one => one === document.activeElement")
 
 
 def test_the_window_s_keys_and_pointer_move_it(page: Page, show: Callable[..., Shown]) -> None:
@@ -290,6 +360,128 @@ def test_what_was_fetched_ahead_is_drawn_by_a_kernel_that_is_busy(
     page.locator(".jp-OutputArea", has_text="awake").wait_for()
     lab.type_and_run(page, "print('the kernel has', e.size)")
     page.locator(".jp-OutputArea", has_text="the kernel has 10").wait_for()
+
+
+def test_two_explorers_of_one_notebook_keep_to_themselves(
+    page: Page, show: Callable[..., Shown]
+) -> None:
+    window = show("sl.explore.window()", "sl.explore.padding()")
+    padding = Shown(page, 1).wait()
+    padding.slider("Stride").press("End")
+    padding.wait_for_size("output", "1 × 2")
+    window.slider("Stride").press("ArrowRight")
+    window.wait_for_size("output", "4 × 4")
+    assert (window.slider("Stride").input_value(), padding.slider("Stride").input_value()) == (
+        "2",
+        "5",
+    )
+
+
+def test_weights_are_typed_into_a_kernel_of_one_s_own(
+    page: Page, show: Callable[..., Shown]
+) -> None:
+    explorer = show("sl.explore.window(kernel_size=2, kernel='identity')")
+    explorer.root.get_by_label("Kernel", exact=True).select_option("own")
+    weight = explorer.root.get_by_label("weight, row 1, column 0")
+    expect(weight).to_have_value("0")  # what the kernel was
+    weight.fill("-2.5")
+    weight.press("Tab")
+    explorer.settle()
+    explorer.root.get_by_text("As one line of Python").click()
+    expect(explorer.root.locator(".sl-code code")).to_have_text(
+        "sl.explore.window(kernel_size=2, kernel=((1, 0), (-2.5, 0)))"
+    )
+    weight.fill("")
+    weight.press("Tab")
+    assert weight.get_attribute("aria-invalid") == "true"
+    explorer.slider("Kernel size").press("ArrowRight")
+    explorer.root.get_by_label("weight, row 2, column 2").wait_for()
+    assert_accessible(page)
+
+
+def test_a_picture_of_one_s_own_comes_from_a_file(
+    lab: Lab, page: Page, show: Callable[..., Shown]
+) -> None:
+    explorer = show("e = sl.explore.photo()\ne")
+    Image.new("RGB", (40, 30), "#0072b2").save(lab.root / "blue.png")
+    (lab.root / "broken.png").write_bytes(b"no picture")
+    menu = explorer.root.get_by_label("Image", exact=True)
+    explorer.root.locator("input[type=file]").set_input_files(lab.root / "broken.png")
+    wrong = explorer.root.locator(".sl-wrong")
+    expect(wrong).to_have_text("✕ image must be a picture that Pillow reads; got 'broken.png'")
+    explorer.root.locator("input[type=file]").set_input_files(lab.root / "blue.png")
+    explorer.wait_for_size("input", "30 × 40")
+    expect(wrong).to_be_hidden()
+    expect(menu.locator("option:checked")).to_have_text("own: blue.png")
+    menu.select_option(index=0)
+    explorer.wait_for_size("input", "600 × 512")
+    menu.select_option(label="own: blue.png")
+    explorer.wait_for_size("input", "30 × 40")
+
+
+def test_layers_are_added_changed_moved_and_removed(page: Page, show: Callable[..., Shown]) -> None:
+    explorer = show("e = sl.explore.stack(layers=[{'layer': 'conv', 'filters': 4}])\ne")
+    explorer.root.get_by_text("As one line of Python").click()
+    code = explorer.root.locator(".sl-code code")
+    explorer.button("Add a layer").click()
+    kind = explorer.root.get_by_label("layer 1, kind")
+    assert kind.evaluate("one => one === document.activeElement")
+    kind.select_option("pool")
+    explorer.button("layer 1: move up").click()
+    filters = explorer.root.get_by_label("layer 1, Filters")
+    filters.fill("6")
+    filters.press("Tab")
+    expect(code).to_have_text(
+        "sl.explore.stack(layers=[{'layer': 'pool'}, {'layer': 'conv', 'filters': 6}])"
+    )
+    filters.fill("0")
+    filters.press("Tab")
+    assert filters.get_attribute("aria-invalid") == "true"
+    explorer.button("layer 0: remove").click()
+    expect(code).to_have_text("sl.explore.stack(layers=[{'layer': 'conv', 'filters': 6}])")
+    assert explorer.button("layer 0: remove").is_disabled()
+
+
+def test_a_measurement_shows_its_progress_and_what_came_of_it(
+    page: Page, show: Callable[..., Shown], screenshots: Path
+) -> None:
+    explorer = show("sl.explore.race(size=8, channels=2, filters=2)")
+    explorer.button("Measure").click()
+    explorer.root.locator(".sl-bars").wait_for(timeout=60_000)
+    expect(explorer.root.locator(".sl-action [role=status]")).to_have_text("")
+    explorer.screenshot(screenshots / "race_measured.png")
+    assert_accessible(page)
+    explorer.slider("Kernel size").press("ArrowRight")
+    expect(explorer.root.locator(".sl-bars")).to_have_count(0)  # that was another layer
+
+
+def test_nothing_moves_for_those_who_want_less_motion(
+    page: Page, show: Callable[..., Shown]
+) -> None:
+    for motion, moves in (("no-preference", True), ("reduce", False)):
+        page.emulate_media(reduced_motion=motion)
+        explorer = show("sl.explore.window()")
+        explorer.button("▶ Play").click()
+        frame = explorer.root.locator("[data-grid=input] .sl-frame")
+        duration = frame.evaluate("one => parseFloat(getComputedStyle(one).transitionDuration)")
+        assert (duration > 0) is moves
+
+
+def test_after_a_restart_the_cell_brings_the_explorer_back(
+    lab: Lab, page: Page, show: Callable[..., Shown]
+) -> None:
+    explorer = show("sl.explore.window(size=5)")
+    page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+    explorer.slider("Input size").press("ArrowLeft")
+    silent = explorer.root.locator(".sl-silent")
+    expect(silent).to_have_text(
+        explorer.starts_with("No answer", "The kernel is gone"), timeout=20_000
+    )
+    lab.run_all(page)
+    expect(Shown(page).root.locator(".sl-silent")).to_have_text("", timeout=30_000)
+    again = Shown(page).wait()
+    again.slider("Input size").press("End")
+    again.wait_for_size("input", "12 × 12")
 
 
 def test_a_kernel_that_is_gone_is_said(page: Page, show: Callable[..., Shown]) -> None:

@@ -7,13 +7,15 @@ import threading
 from xml.etree import ElementTree
 
 import ipywidgets
+import numpy as np
 import pytest
 
 import stridelab as sl
 from stridelab import StrideLabError
 from stridelab.explorers import explore
-from stridelab.explorers.controls import Cell, Choice, Switch, Whole
-from stridelab.explorers.stage import Explorer
+from stridelab.explorers.controls import Cell, Choice, Layers, Switch, Whole
+from stridelab.explorers.scene import Action, Grid, Model, Scene
+from stridelab.explorers.stage import Explorer, explorer_class
 
 every_explorer = pytest.mark.parametrize("name", explore.__all__)
 
@@ -40,7 +42,8 @@ def test_it_is_a_widget_that_starts_with_its_defaults(name: str) -> None:
     setup = json.loads(explorer._setup)
     assert [control["name"] for control in setup["controls"]] == list(explorer.controls)
     for control in setup["controls"]:
-        assert control["start"] == getattr(explorer, control["name"])
+        value = explorer.controls[control["name"]].as_json(getattr(explorer, control["name"]))
+        assert control["start"] == json.loads(json.dumps(value))
 
 
 @every_explorer
@@ -50,7 +53,9 @@ def test_its_line_of_python_makes_the_same_explorer(name: str) -> None:
         if isinstance(control, Choice):
             explorer.set_trait(control.name, list(control.options)[-1])
         elif isinstance(control, Whole):
-            explorer.set_trait(control.name, (control.high, control.low) if control.paired else 1)
+            explorer.set_trait(
+                control.name, (control.high, control.low) if control.paired else control.low
+            )
     again = eval(explorer.code, {"sl": sl})
     assert (again.code, again.text) == (explorer.code, explorer.text)
     assert again.values == explorer.values
@@ -63,7 +68,9 @@ def test_its_static_picture_needs_no_kernel(name: str, mode: str) -> None:
     root = ElementTree.fromstring(explorer.svg(mode))
     assert root.get("role") == "img"
     assert root.get("aria-label") == explorer.scene.sentence
-    assert not [part for part in root.iter() if part.tag.endswith(("script", "image"))]
+    assert not [part for part in root.iter() if part.tag.endswith("script")]
+    images = [part.get("href") for part in root.iter() if part.tag.endswith("image")]
+    assert all(image.startswith("data:image/png;base64,") for image in images)
 
 
 @every_explorer
@@ -74,6 +81,60 @@ def test_what_goes_to_the_page_is_json_without_surprises(name: str) -> None:
     view = json.loads(getattr(explore, name)()._view, parse_constant=refuse)  # NaN is no JSON
     assert view["sentence"]
     assert view["columns"]
+
+
+@every_explorer
+def test_predict_first_hides_the_answer_until_there_is_one(name: str) -> None:
+    explorer = getattr(explore, name)()
+    full, question = explorer.text, explorer.scene.question
+    if question is None:  # race asks once it has measured
+        assert explorer.model.action
+        return
+    explorer.predict_first = True
+    answers = [panel.name for panel in explorer.scene.panels if panel.is_answer]
+    assert answers == []
+    assert (explorer.scene.sentence, explorer.scene.focus) == (question.text, None)
+    assert question.answer not in question.options or question.answer in explorer.text + "".join(
+        question.options
+    )
+    assert shown(explorer)["question"] == {"options": list(question.options)}
+    explorer.guess = "neither a number nor an option"
+    assert explorer.scene.verdict == question.problem(explorer.guess) != ""
+    assert explorer.scene.is_asking
+    explorer.guess = question.answer
+    assert explorer.scene.verdict.startswith("✓ Right: ")
+    assert explorer.text.replace(explorer.scene.verdict + "\n\n", "") == full
+    assert shown(explorer)["question"] is None
+    control = next(each for each in explorer.model.controls if isinstance(each, Whole))
+    low = explorer.values[control.name] == control.low
+    explorer.set_trait(control.name, control.high if low else control.low)
+    assert explorer.guess == ""  # another question
+
+
+@every_explorer
+def test_its_surprises_are_scenes_that_say_where_to_look(name: str) -> None:
+    explorer = getattr(explore, name)()
+    presets = json.loads(explorer._setup)["presets"]
+    assert len(presets) >= 3
+    for preset, (label, values) in zip(explorer.model.presets, presets, strict=True):
+        ask(explorer, label, **values)
+        assert explorer.scene.error == "" or name == "stack", label
+        assert shown(explorer)["look"] == preset.look
+        explorer.reset()
+    assert explorer.code == f"sl.explore.{name}()"
+
+
+@every_explorer
+def test_its_page_holds_what_needs_no_kernel(name: str) -> None:
+    explorer = getattr(explore, name)()
+    page = explorer.html()
+    held = page.split('id="held">')[1].split("</script>")[0]
+    state, views = json.loads(held.replace("<\\/", "</"))
+    assert state["_view"] == views[0] == explorer._view
+    kept = [json.loads(view)["values"] for view in views]
+    assert all(kept.count(values) == 1 for values in kept)
+    assert len(kept) >= len(explorer.model.presets)
+    assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
 
 
 # --- the controls ---------------------------------------------------------------------------------
@@ -152,10 +213,11 @@ def test_the_page_asks_and_the_answer_bears_its_mark() -> None:
     ask(explorer, "page-1", size=5, strides=[1, 2])
     view = shown(explorer)
     assert explorer._answered == "page-1"
-    assert view["values"] | {"kernel": ""} == {
-        "size": 5, "kernel_size": 3, "strides": [1, 2], "dilation_rate": 1, "padding": "same",
-        "kernel": "", "apart": True,
-    }  # fmt: skip
+    assert (view["values"]["size"], view["values"]["strides"], view["values"]["apart"]) == (
+        5,
+        [1, 2],
+        True,
+    )
     assert view["code"] == "sl.explore.window(size=5, strides=(1, 2))"
     assert view["sentence"].startswith("A 3 × 3 window in steps of 1 and 2 over 5 × 5 cells")
     ask(explorer, "page-2")  # a question without a change is answered, too
@@ -218,6 +280,73 @@ def test_two_threads_that_set_linked_explorers_neither_wait_nor_mix() -> None:
         assert shown(explorer)["columns"] == shown(fresh)["columns"]
 
 
+def test_typed_weights_keep_their_size_in_a_line_of_python() -> None:
+    explorer = sl.explore.window(kernel=[[1, 2]])
+    assert explorer.kernel_size == (1, 2)
+    explorer.kernel_size = 3
+    again = eval(explorer.code, {"sl": sl})
+    assert (again.code, again.text) == (explorer.code, explorer.text)
+
+
+# --- what is done when asked ----------------------------------------------------------------------
+
+
+def measuring(run: object) -> Explorer:
+    """An explorer that counts cells when asked."""
+
+    def scene(size: int, position: tuple[int, int], measured: object) -> Scene:
+        sentence = "Not measured." if measured is None else f"It has {measured} cells."
+        grid = Grid("input", "Input", "input", np.ones((size, size)))
+        return Scene("Cells", sentence, ((grid,),))
+
+    controls = (Whole("size", "Size", 3, 1, 5),)
+    return explorer_class(Model("cells", "Cells", controls, scene, action=Action("Count", run)))()
+
+
+def test_an_action_reports_and_its_result_belongs_to_its_values() -> None:
+    seen = []
+
+    def count(values: dict, report: object) -> int:
+        report("half of them")
+        return values["size"] ** 2
+
+    explorer = measuring(count)
+    explorer.observe(lambda change: seen.append(change["new"]), "_progress")
+    assert explorer.scene.sentence == "Not measured."
+    explorer.act()
+    assert seen == ["Count …", "half of them", ""]
+    assert explorer.scene.sentence == "It has 9 cells."
+    explorer.size = 4
+    assert explorer.scene.sentence == "Not measured."
+    explorer.size = 3
+    assert explorer.scene.sentence == "It has 9 cells."
+    with pytest.raises(StrideLabError, match="act"):
+        sl.explore.window().act()
+
+
+def test_the_page_s_button_works_beside_it_and_once() -> None:
+    release, runs = threading.Event(), []
+
+    def count(values: dict, report: object) -> int:
+        runs.append(values)
+        assert release.wait(timeout=30)
+        return 1
+
+    explorer = measuring(count)
+    explorer._handle_custom_msg({"act": True}, [])
+    explorer._handle_custom_msg({"act": True}, [])  # a second press while it works
+    ask(explorer, "page-1", size=5)  # the controls still answer
+    assert explorer._answered == "page-1"
+    release.set()
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and thread.daemon:
+            thread.join(timeout=5)
+    assert len(runs) == 1
+    assert explorer.scene.sentence == "Not measured."  # that was for another size
+    explorer.size = 3
+    assert explorer.scene.sentence == "It has 1 cells."
+
+
 # --- a control by itself --------------------------------------------------------------------------
 
 
@@ -231,3 +360,43 @@ def test_a_control_says_what_the_page_needs() -> None:
     }
     assert Switch("apart", "Apart").as_data() == {"kind": "switch"}
     assert Cell("position").check([1, 2]) == (1, 2)
+
+
+LAYERS = Layers(
+    "layers",
+    "Layers",
+    ({"layer": "conv"},),
+    {
+        "conv": ("Conv2D", (Whole("filters", "Filters", 8, 1, 64),)),
+        "pool": ("MaxPool2D", (Choice("padding", "Padding", "valid", {"valid": "valid"}),)),
+    },
+    most=2,
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("conv", "layers must be a list of dicts, one a layer; got 'conv'"),
+        ([], "layers must hold 1 to 2 layers; got 0"),
+        ([1], "layers[0] must be a dict; got 1"),
+        ([{"layer": "cnov"}], "layers[0]['layer'] must be one of 'conv' or 'pool'; got 'cnov'. "
+                              "Did you mean 'conv'?"),
+        ([{"layer": "pool"}, {"layer": "conv", "filter": 3}],
+         "a key of layers[1] must be one of 'layer' or 'filters'; got 'filter'. "
+         "Did you mean 'filters'?"),
+        ([{"layer": "conv", "filters": 65}],
+         "filters must be at most 64; got 65 (layers[0], this explorer's limit)"),
+    ],
+)  # fmt: skip
+def test_layers_that_cannot_be_are_named(value: object, message: str) -> None:
+    with pytest.raises(StrideLabError) as caught:
+        LAYERS.check(value)
+    assert str(caught.value) == message
+
+
+def test_layers_are_whole_inside_and_short_in_python() -> None:
+    value = LAYERS.check([{"layer": "pool"}, {"filters": 16, "layer": "conv"}])
+    assert value == ({"layer": "pool", "padding": "valid"}, {"layer": "conv", "filters": 16})
+    assert LAYERS.code(value) == "[{'layer': 'pool'}, {'layer': 'conv', 'filters': 16}]"
+    assert [kind["label"] for kind in LAYERS.as_data()["kinds"]] == ["Conv2D", "MaxPool2D"]

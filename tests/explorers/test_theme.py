@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from importlib.resources import files
+from itertools import combinations
 
 import matplotlib as mpl
 import numpy as np
@@ -55,6 +56,52 @@ def test_a_ramp_goes_from_paper_to_the_full_colour() -> None:
             fills = [fill for fill, _ in ramp(role, mode)]
             assert len(set(fills)) == LEVELS
             assert (fills[0], fills[-1]) == (colour("paper", mode=mode), colour(role, mode=mode))
+
+
+#: Linear RGB as people see it who lack the long, the middle or the short cones; G. Machado, M.
+#: Oliveira & L. Fernandes, "A Physiologically-based Model for Simulation of Color Vision
+#: Deficiency", 2009, severity 1.
+SEEN = {
+    "all cones": np.eye(3),
+    "no long": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "no middle": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "no short": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+
+
+def _lab(srgb_hex: str, seen: object) -> np.ndarray:
+    """CIE L*a*b* of a colour as it is seen: a distance of 2.3 is just noticeable."""
+    srgb = np.array([int(srgb_hex[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    to_xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    xyz = to_xyz @ np.clip(seen @ linear, 0, 1) / [0.9505, 1, 1.089]
+    root = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
+    return np.array([116 * root[1] - 16, 500 * (root[0] - root[1]), 200 * (root[1] - root[2])])
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("who", SEEN)
+def test_roles_stay_apart_for_those_who_see_fewer_colours(mode: str, who: str) -> None:
+    """Padding is hatched: its pattern sets it apart, not its grey."""
+    roles = [role for role in ROLES if role != "padding"]
+    seen = {role: _lab(colour(role, mode=mode), np.array(SEEN[who])) for role in roles}
+    near = {
+        pair: round(float(np.linalg.norm(seen[pair[0]] - seen[pair[1]])), 1)
+        for pair in combinations(roles, 2)
+    }
+    assert min(near.values()) > 10, near
 
 
 def test_every_colour_of_the_style_sheets_is_one_of_the_theme() -> None:

@@ -13,6 +13,7 @@ import pytest
 
 import stridelab as sl
 from stridelab import StrideLabError
+from stridelab.explorers.controls import OwnImage
 from stridelab.explorers.draw import grid_parts, grid_svg, scene_svg
 from stridelab.explorers.kernels import KERNELS
 from stridelab.explorers.view import view
@@ -24,12 +25,14 @@ ENDS = {
     control.name: list(control.options)
     if hasattr(control, "options")
     else list(product((control.low, control.high), repeat=2))
+    if control.paired
+    else [control.low, control.high]
     for control in CONTROLS
 }
+ONE_PLANE = {"kernel": ["sobel_x"], "channels": [1], "filters": [1], "image": ["disc"]}
 #: Both ends of every slider, rows and columns apart, under every padding.
 CORNERS = [
-    dict(zip(ENDS, values, strict=True))
-    for values in product(*({**ENDS, "kernel": ["sobel_x"]}).values())
+    dict(zip(ENDS, values, strict=True)) for values in product(*({**ENDS, **ONE_PLANE}).values())
 ]
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -155,6 +158,138 @@ def test_an_impossible_combination_carries_the_library_s_words() -> None:
     assert ElementTree.fromstring(scene_svg(shown)).tag == f"{SVG}svg"
 
 
+def test_channels_are_added_up_and_each_filter_has_an_output() -> None:
+    changes = {
+        "size": (5, 4),
+        "kernel_size": (2, 3),
+        "strides": (1, 2),
+        "channels": 3,
+        "filters": 2,
+    }
+    shown = scene(**{**DEFAULTS, **changes}, position=(4, 1))
+    assert [[panel.name for panel in column] for column in shown.columns] == [
+        ["input", "input_1", "input_2"],
+        ["kernel", "products", "products_1", "products_2", "kernel_1"],
+        ["output", "output_1"],
+    ]
+    inputs = np.stack([shown[name].values for name in ("input", "input_1", "input_2")])
+    assert len({plane.tobytes() for plane in inputs}) == 3
+    assert shown["kernel_1"].values.tolist() == shown["kernel"].values[:, ::-1].tolist()
+    padded = np.pad(inputs, ((0, 0), (0, 1), (0, 1)))  # SAME: 2 − 1 rows, (2 − 1)·2 + 3 − 4 columns
+    for name, kernel in (("output", "kernel"), ("output_1", "kernel_1")):
+        weights = shown[kernel].values
+        for i, j in np.ndindex(5, 2):
+            window = padded[:, i : i + 2, 2 * j : 2 * j + 3]
+            assert shown[name].values[i, j] == (window * weights).sum()
+    fills = {fill.grid: fill.values for fill in shown.focus.fills}
+    assert (sum(fills.values()).sum(axis=(2, 3)) == shown["output"].values).all()
+    assert (shown["products_2"].values == padded[2, 4:6, 2:5] * shown["kernel"].values).all()
+    assert [window.grid for window in shown.focus.windows] == ["input", "input_1", "input_2"]
+    sums = [int(fills[name][4, 1].sum()) for name in fills]
+    total = int(shown["output"].values[4, 1])
+    said = " + ".join(f"(−{-each})" if each < 0 else str(each) for each in sums)
+    assert shown.note == (
+        "Output (4, 1) reads rows 4, 5 and columns 2, 3, 4 of 3 channels; padding under 12 of its "
+        f"18 taps. Its channels add {said} = {total}".replace("-", "−")
+    )
+    assert shown.sentence.endswith(
+        " gives 5 × 2 outputs. It reads all 3 channels, 2 × 3 × 3 taps, and adds them up. "
+        "Each of the 2 filters gives an output of its own. Weights: 2 × 3 × 3 × 2 = 36."
+    )
+    assert shown.question.answer == "5 × 2 × 2"
+
+
+@pytest.mark.parametrize("image", ["disc", "dot", "stripes", "own"])
+@pytest.mark.parametrize(("channels", "filters"), [(1, 3), (3, 1), (3, 3), (2, 2)])
+def test_every_count_of_channels_and_filters_at_the_corners(
+    image: str, channels: int, filters: int
+) -> None:
+    own = OwnImage(np.arange(90, dtype=np.uint8).reshape(5, 6, 3), "array")
+    for size, kernel_size in product([(1, 1), (12, 1), (3, 12)], [(1, 1), (5, 5), (1, 5)]):
+        changes = {
+            "size": size,
+            "kernel_size": kernel_size,
+            "image": own if image == "own" else image,
+        }
+        shown = scene(**{**DEFAULTS, **changes, "channels": channels, "filters": filters})
+        assert shown.error == ""
+        names = [panel.name for panel in shown.panels]
+        assert len(set(names)) == len(names) == 2 * channels + 2 * filters
+        assert all(shown[name].values.shape == size for name in names if "input" in name)
+        assert shown.question.answer.count("×") == (1 if filters == 1 else 2)
+        assert [name for name in names if shown[name].is_answer] == [
+            name for name in names if name.startswith(("products", "output"))
+        ]
+
+
+def test_square_kernels_turn_from_filter_to_filter() -> None:
+    shown = scene(**{**DEFAULTS, "filters": 3})
+    assert shown["kernel_1"].values.tolist() == [[1, 2, 1], [0, 0, 0], [-1, -2, -1]]
+    assert shown["kernel_2"].values.tolist() == [[1, 0, -1], [2, 0, -2], [1, 0, -1]]
+    assert (shown["output_2"].values == -shown["output"].values).all()
+
+
+def test_a_typed_kernel_is_cut_or_filled_up_to_its_size() -> None:
+    typed = ((1, 2.5), (3, 4), (5, 6))
+    for kernel_size, expected in (
+        ((3, 2), [[1, 2.5], [3, 4], [5, 6]]),
+        ((2, 1), [[1], [3]]),
+        ((1, 4), [[1, 2.5, 0, 0]]),
+    ):
+        shown = scene(**{**DEFAULTS, "kernel": typed, "kernel_size": kernel_size})
+        assert shown["kernel"].values.tolist() == expected
+    assert sl.explore.window(kernel=typed).kernel_size == (3, 2)
+    assert sl.explore.window(kernel=np.array(typed), kernel_size=3).kernel_size == 3
+
+
+def test_a_learner_s_image_is_reduced_to_whole_numbers_from_0_to_9() -> None:
+    values = np.zeros((4, 6, 3), np.uint8)
+    values[:2, :3] = 255, 0, 0  # red
+    values[2:, 3:] = 0, 255, 255
+    changes = {"size": (2, 2), "image": OwnImage(values, "two corners")}
+    red, green, blue = ([[9, 0], [0, 0]], [[0, 0], [0, 9]], [[0, 0], [0, 9]])
+    three = scene(**{**DEFAULTS, **changes, "channels": 3})
+    assert [three[name].values.tolist() for name in ("input", "input_1", "input_2")] == [
+        red, green, blue
+    ]  # fmt: skip
+    assert three["input_2"].caption == "blue; hatched: padding, zeros"
+    one = scene(**{**DEFAULTS, **changes})
+    # luma: 0.299 of 9 for red, the rest of 9 for the others
+    assert one["input"].values.tolist() == [[3, 0], [0, 6]]
+
+
+def test_each_preset_shows_its_surprise() -> None:
+    halved, after, unread, dilated, dot, planes = (
+        scene(**{**DEFAULTS, **preset.values}) for preset in MODEL.presets
+    )
+    assert halved["input"].values.shape == (8, 8)
+    assert halved["output"].values.shape == (4, 4)
+    assert after["input"].pads == ((0, 1), (0, 1))
+    assert unread.sentence.endswith(
+        "No window reads input rows 2, 3, 6, 7, 8. No window reads input columns 2, 3, 6, 7, 8."
+    )
+    assert dilated["output"].values.shape == (4, 4)
+    assert dilated["kernel"].values.shape == (3, 3)
+    assert (dot["output"].values[1:4, 1:4] == dot["kernel"].values[::-1, ::-1]).all()
+    assert len(planes.columns[0]) == 3
+    assert len(planes.columns[2]) == 2
+    for shown in (halved, after, unread, dilated, dot, planes):
+        assert shown.error == ""
+
+
+def test_the_question_is_answered_by_the_size_alone() -> None:
+    for changes, answer in (
+        ({}, "8 × 8"),
+        ({"size": (7, 12), "strides": (2, 4), "padding": "valid"}, "3 × 3"),
+        ({"size": (7, 12), "strides": (2, 4), "padding": "same", "filters": 2}, "4 × 3 × 2"),
+    ):
+        shown = scene(**{**DEFAULTS, **changes})
+        assert shown.question.answer == answer
+        asking = shown.to_predict("").text
+        assert "Output" not in asking
+        assert "Products" not in asking
+
+
 def test_the_text_twin_says_all_that_the_picture_shows() -> None:
     shown = scene(2, 1, 1, 1, "valid", "identity", position=(1, 0))
     assert shown.text == (
@@ -201,7 +336,7 @@ def test_the_picture_shows_the_scene_s_values_pads_and_window() -> None:
 
 def test_a_grid_that_stays_has_a_path_for_each_level_and_a_text_for_each_cell() -> None:
     shown = scene(**{**DEFAULTS, "kernel": "box_blur"})
-    squares, texts, fulls = ElementTree.fromstring(
+    squares, texts = ElementTree.fromstring(
         f"<svg>{grid_parts(shown['output'], shown.focus)[1][1]}</svg>"
     )
     levels = [text.get("class") for text in texts.iter("text")]
@@ -213,7 +348,10 @@ def test_a_grid_that_stays_has_a_path_for_each_level_and_a_text_for_each_cell() 
     for k, level in enumerate(levels):
         assert f"M{k % 8 * 32}.5 {k // 8 * 32}.5h31v31h-31z" in drawn[level]
     assert sum(d.count("M") for d in drawn.values()) == 64
-    # a rectangle that shows all digits lies on its cell, and on no other
+    # in a file, a rectangle that shows all digits lies on its cell, and on no other
+    fulls = ElementTree.fromstring(grid_svg(shown["output"], shown.focus)).find(
+        "g[@class='sl-full']"
+    )
     values = shown["output"].values.ravel().tolist()
     hiding = {
         (str(k % 8 * 32), str(k // 8 * 32)): full_text(value)
@@ -237,7 +375,7 @@ def test_the_stage_gets_every_product_and_note_to_look_up() -> None:
     assert (data["values"], data["error"]) == ({"size": [5, 4]}, "")
     # A product has one look, wherever it is shown first: what Python drew and what is looked up
     first = [fill["looks"][k][:2] for k in fill["index"][:6]]
-    _, cells, _, _ = data["columns"][1][1]["parts"]
+    cells = data["columns"][1][1]["parts"][1]
     drawn = ElementTree.fromstring(cells).findall("g")
     assert [[cell.find("text").text, cell.get("class")] for cell in drawn] == first
 
@@ -250,7 +388,8 @@ def test_a_grid_s_parts_are_its_picture() -> None:
         assert start + "".join(parts) + "</svg>" == grid_svg(grid, shown.focus)
     wider = scene(**DEFAULTS)
     before, after = (grid_parts(each["input"], each.focus)[1] for each in (shown, wider))
-    assert [a == b for a, b in zip(before, after, strict=True)] == [False, True, False, False]
+    same = [a == b for a, b in zip(before, after, strict=True)]
+    assert same == [False, True, True, False, False]  # padding, cells, marks, indices, outlines
 
 
 def test_the_model_needs_neither_a_widget_nor_a_figure() -> None:

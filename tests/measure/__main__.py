@@ -40,7 +40,7 @@ APPEAR = """async () => {
   const start = performance.now();
   const drawn = new Promise(resolve => {
     const watch = new MutationObserver(() => {
-      const grid = document.querySelector('.sl-stage .sl-grid');
+      const grid = document.querySelector('.sl-stage figure');
       if (!grid || grid.getBoundingClientRect().width === 0) return;
       watch.disconnect();
       resolve(performance.now() - start);
@@ -164,8 +164,10 @@ def measure(name: str, lab: Lab, page: Page) -> Times:
         slider.hover()
         page.wait_for_timeout(REACH_MS)
         moves += slider.evaluate(MOVE, [home + step, home] * -(-each // 2))
-    explorer.root.evaluate(HOVER, WARM_UP)
-    hovered = explorer.root.evaluate(HOVER, MOVES)
+    hovered = []
+    if explorer.root.locator("[data-at]").count():
+        explorer.root.evaluate(HOVER, WARM_UP)
+        hovered = explorer.root.evaluate(HOVER, MOVES)
     laid_out, painted = zip(*moves[:MOVES], strict=True)
     return Times(name, appeared, laid_out, painted, [time for time, _ in asked], hovered)
 
@@ -215,6 +217,8 @@ def table(rows: list[Times], echoes: list[float]) -> Table:
 
 
 def _median_and_tail(times: Sequence[float]) -> str:
+    if not times:
+        return "—"
     return f"{statistics.median(times):.1f} / {statistics.quantiles(times, n=20)[-1]:.1f}"
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import math
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from numbers import Integral, Real
 from typing import Any
 
-from stridelab.errors import StrideLabError, shown
-from stridelab.geometry.checks import one_of, pair, whole
+from stridelab.errors import StrideLabError, nearest, shown
+from stridelab.geometry.checks import listed, one_of, pair, whole
+from stridelab.photos import MOST_PIXELS, upright
 
 
 class Input:
@@ -219,6 +225,24 @@ class Layers(Input):
 
 
 @dataclass(frozen=True)
+class Text(Input):
+    """A few words, such as a guess."""
+
+    name: str
+    default: str = ""
+
+    def check(self, value: object) -> str:
+        """The words, without blanks around them.
+
+        >>> Text("guess").check(" 3 × 4 ")
+        '3 × 4'
+        """
+        if not isinstance(value, str):
+            raise StrideLabError(self.name, "be a text", shown(value))
+        return value.strip()
+
+
+@dataclass(frozen=True)
 class Cell(Input):
     """A cell of a grid, set from Python only."""
 
@@ -236,4 +260,253 @@ class Cell(Input):
         return pair(self.name, value, minimum=0)
 
 
-Control = Whole | Choice | Switch | Layers
+#: The largest weight that can be typed, up or down: sums of its products stay numbers in float32.
+MOST_WEIGHT = 1_000_000
+
+Matrix = tuple[tuple[int | float, ...], ...]
+
+
+@dataclass(frozen=True)
+class Kernel(Input):
+    """A kernel of the menu, or the learner's own matrix.
+
+    Parameters
+    ----------
+    name, label, default : str
+        The argument's name, what the learner reads, and the option to start with.
+    options : dict
+        The menu: each value, and what the learner reads for it.
+    most : int
+        Rows and columns of a matrix, at most.
+
+    >>> Kernel("kernel", "Kernel", "box", {"box": "box blur"}).check([[0, 1.0], [0.5, 0]])
+    ((0, 1), (0.5, 0))
+    """
+
+    name: str
+    label: str
+    default: str
+    options: dict[str, str]
+    most: int = 5
+
+    def check(self, value: object) -> str | Matrix:
+        """The option, or the matrix as a tuple of rows; whole weights are ints.
+
+        Raises
+        ------
+        StrideLabError
+            Lists the options, or names the cell, its rule and the value.
+        """
+        if isinstance(value, str):
+            return one_of(self.name, value, self.options)
+        to_list = getattr(value, "tolist", None)  # NumPy's arrays
+        rows = to_list() if to_list else value
+        if not isinstance(rows, (list, tuple)) or not rows:
+            raise self._no_matrix(value)
+        if not all(isinstance(row, (list, tuple)) and len(row) for row in rows):
+            raise self._no_matrix(value)
+        for at, row in enumerate(rows):
+            if len(row) != len(rows[0]):
+                lengths = f"{len(rows[0])} and {len(row)}"
+                raise StrideLabError(
+                    self.name, "have rows of one length", lengths, f"rows 0 and {at}"
+                )
+        if max(len(rows), len(rows[0])) > self.most:
+            raise StrideLabError(
+                self.name,
+                f"have at most {self.most} rows and {self.most} columns",
+                f"{len(rows)} × {len(rows[0])}",
+                "this explorer's limit",
+            )
+        return tuple(
+            tuple(self._weight(f"{self.name}[{i}][{j}]", cell) for j, cell in enumerate(row))
+            for i, row in enumerate(rows)
+        )
+
+    def _no_matrix(self, value: object) -> StrideLabError:
+        remedy = "Write [[1, 2, 1]] for one row."
+        names = ", ".join(map(repr, self.options))
+        return StrideLabError(
+            self.name, f"be rows of numbers, or one of {names}", shown(value), remedy=remedy
+        )
+
+    def _weight(self, at: str, cell: object) -> int | float:
+        """The weight as a number of Python, an int where it is whole."""
+        if isinstance(cell, bool) or not isinstance(cell, Real):  # NumPy's numbers are real too
+            raise StrideLabError(at, "be a finite number", shown(cell))
+        number = int(cell) if isinstance(cell, Integral) else float(cell)
+        if isinstance(number, float) and not math.isfinite(number):
+            raise StrideLabError(at, "be a finite number", shown(number))
+        if abs(number) > MOST_WEIGHT:
+            raise StrideLabError(
+                at, f"be a number from -{MOST_WEIGHT} to {MOST_WEIGHT}", shown(number)
+            )
+        return int(number) if number == int(number) else number
+
+    def as_data(self) -> dict[str, object]:
+        """The control as the stage's JavaScript reads it."""
+        return {"kind": "kernel", "options": list(self.options.items()), "most": self.most}
+
+
+@dataclass(frozen=True, eq=False)
+class OwnImage:
+    """A learner's image: whole numbers from 0 to 255, and what it is called.
+
+    Parameters
+    ----------
+    values : array of uint8
+        Rows × columns × 3: red, green, blue.
+    label : str
+        The file's name, or ``array``.
+    path : str
+        Where it was read from; empty where that was no path.
+
+    Two are equal where all of that is, pixel by pixel.
+    """
+
+    values: Any
+    label: str
+    path: str = ""
+    digest: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        import numpy as np
+
+        own = np.array(self.values, dtype=np.uint8, order="C")  # nobody else can change it
+        own.flags.writeable = False
+        content = hashlib.sha1(own.data, usedforsecurity=False)
+        content.update(repr((own.shape, self.label, self.path)).encode())
+        object.__setattr__(self, "values", own)
+        object.__setattr__(self, "digest", content.hexdigest())
+
+    def __eq__(self, other: object) -> bool:
+        return self.digest == other.digest if isinstance(other, OwnImage) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __repr__(self) -> str:
+        rows, cols, _ = self.values.shape
+        return f"OwnImage({self.label!r}, {rows} × {cols})"
+
+
+@dataclass(frozen=True)
+class Image(Input):
+    """An image of the menu, or the learner's own: a file, an array, an upload.
+
+    Parameters
+    ----------
+    name, label, default : str
+        The argument's name, what the learner reads, and the option to start with.
+    options : dict
+        The menu: each value, and what the learner reads for it.
+
+    >>> import numpy as np
+    >>> image = Image("image", "Image", "hopper", {"hopper": "Grace Hopper"})
+    >>> image.check("hopper"), image.check(np.zeros((4, 6)))
+    ('hopper', OwnImage('array', 4 × 6))
+    """
+
+    name: str
+    label: str
+    default: str
+    options: dict[str, str]
+
+    def check(self, value: object) -> str | OwnImage:
+        """The option, or the image.
+
+        Takes an option, a path to a picture that Pillow reads, or an array, rows × columns, with
+        1, 3 or 4 channels last where it has any (the fourth, transparency, is dropped): uint8, or
+        floats from 0 to 1.
+
+        Raises
+        ------
+        StrideLabError
+            Where it is nothing of the kind, or larger than `stridelab.photos.MOST_PIXELS`.
+        """
+        if isinstance(value, OwnImage):
+            return value
+        if isinstance(value, str):
+            if value in self.options:
+                return value
+            if not os.path.exists(value):
+                raise self._no_image(value, nearest(value, self.options))
+        if isinstance(value, (str, os.PathLike)):
+            path = os.fsdecode(value)
+            return self._own(path, os.path.basename(path), path)
+        if hasattr(value, "__array__"):
+            return OwnImage(self._pixels(value), "array")
+        raise self._no_image(value)
+
+    def read(self, filename: str, data: bytes) -> OwnImage:
+        """The image in a file that the page hands over.
+
+        >>> Image("image", "Image", "disc", {"disc": "disc"}).read("notes.txt", b"not a picture")
+        Traceback (most recent call last):
+        ...
+        stridelab.errors.StrideLabError: image must be a picture that Pillow reads; got 'notes.txt'
+        """
+        return self._own(io.BytesIO(data), filename)
+
+    def _own(self, source: str | io.BytesIO, label: str, path: str = "") -> OwnImage:
+        return OwnImage(upright(source, self.name, path or label), label, path)
+
+    def _no_image(self, value: object, remedy: str = "") -> StrideLabError:
+        known = "" if len(self.options) == 1 else "one of "
+        rule = f"be {known}{listed(list(self.options))}, an array, or a picture's path"
+        return StrideLabError(self.name, rule, shown(value), remedy=remedy)
+
+    def _pixels(self, value: object) -> Any:
+        """An array's numbers as rows × columns × 3 of uint8."""
+        import numpy as np
+
+        array = np.asarray(value)
+        shape = array.shape
+        if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] not in (1, 3, 4)):
+            planes = len(shape) == 3 and shape[0] in (1, 3, 4)
+            raise StrideLabError(
+                self.name,
+                "be rows × columns, with 1, 3 or 4 channels last where it has any",
+                f"shape {shape}",
+                remedy="Put the channels last: numpy.moveaxis(image, 0, -1)." if planes else "",
+            )
+        rows, cols = shape[:2]
+        if not 1 <= rows * cols <= MOST_PIXELS:
+            rule = f"have from 1 to {MOST_PIXELS:,} pixels"
+            remedy = "Reduce it first, for example image[::2, ::2]." if array.size else ""
+            raise StrideLabError(self.name, rule, f"{rows} × {cols}", remedy=remedy)
+        colour = array[..., None] if array.ndim == 2 else array[..., :3]
+        return np.broadcast_to(self._bytes(colour), (rows, cols, 3))
+
+    def _bytes(self, array: Any) -> Any:
+        import numpy as np
+
+        if array.dtype == np.uint8:
+            return array
+        met = str(array.dtype)
+        if array.dtype.kind == "f":
+            low, high = array.min(), array.max()
+            if low >= 0 and high <= 1:  # NaN is not
+                return np.rint(array * 255).astype(np.uint8)
+            met = f"floats from {low:g} to {high:g}"
+        remedy = ""
+        if array.dtype.kind in "iuf" and array.min() >= 0 and array.max() <= 255:
+            remedy = "Write image.astype('uint8')."
+        raise StrideLabError(self.name, "hold uint8, or floats from 0 to 1", met, remedy=remedy)
+
+    def as_json(self, value: Any) -> str:
+        """The option; an own image by its name and the start of a hash of all of it."""
+        return f"own: {value.label} #{value.digest[:8]}" if isinstance(value, OwnImage) else value
+
+    def code(self, value: Any) -> str:
+        """The option or the path; what came otherwise needs a name, ``my_image``."""
+        if isinstance(value, OwnImage):
+            return repr(value.path) if value.path else "my_image"
+        return repr(value)
+
+    def as_data(self) -> dict[str, object]:
+        """The control as the stage's JavaScript reads it."""
+        return {"kind": "image", "options": list(self.options.items())}
+
+
+Control = Whole | Choice | Switch | Layers | Kernel | Image

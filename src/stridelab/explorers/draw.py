@@ -1,4 +1,4 @@
-"""The drawing: a grid as SVG, and a whole scene as one SVG that needs no kernel.
+"""The drawing: each panel for the page, and a whole scene as one SVG that needs no kernel.
 
 The stage's JavaScript inserts these pictures and moves outlines over them; it draws no cell. Cell
 (row, column) has its corner at ``(column·U, row·U)``, so padding has negative coordinates.
@@ -6,15 +6,19 @@ The stage's JavaScript inserts these pictures and moves outlines over them; it d
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from importlib.resources import files
+from io import BytesIO
 from itertools import chain
 from textwrap import wrap
 from typing import NamedTuple
 
-from stridelab.explorers.scene import Focus, Grid, Scene
+import numpy as np
+
+from stridelab.explorers.scene import MARK, Bars, Focus, Grid, Panel, Picture, Scene, Table
 from stridelab.theme import cell_text, full_text, levels
 from stridelab.theme.palette import css_levels, css_variables
 
@@ -45,7 +49,10 @@ def letters(texts: list[list[str]]) -> float:
 def extent(grid: Grid) -> tuple[int, int, int, int]:
     """The drawing's left, top, width and height, padding and indices included."""
     rows, cols = grid.values.shape
-    (top, bottom), (left, right) = grid.pads
+    (top, bottom), (left, right) = (
+        [max(sides) for sides in zip(pads, room, strict=True)]
+        for pads, room in zip(grid.pads, grid.room, strict=True)
+    )
     width = (left + cols + right) * U + MARGIN + 3
     height = (top + rows + bottom) * U + MARGIN + 3
     return -left * U - MARGIN, -top * U - MARGIN, width, height
@@ -66,11 +73,11 @@ def grid_svg(grid: Grid, focus: Focus | None = None, place: tuple[int, int] | No
     start, parts = grid_parts(grid, focus)
     if place is not None:
         start = f"{start[:-1]} x='{place[0]}' y='{place[1]}'>"
-    return f"{start}{''.join(parts)}</svg>"
+    return f"{start}{''.join(parts)}{_full_texts(_rows(grid))}</svg>"
 
 
 def grid_parts(grid: Grid, focus: Focus | None = None) -> tuple[str, list[str]]:
-    """The tag that opens a grid's SVG, and what stands in it: padding, cells, indices, outlines.
+    """The tag that opens a grid's SVG, and its parts: padding, cells, marks, indices, outlines.
 
     The stage puts a part into the page only where it differs from what is there: most moves leave
     some cells as they are, and laying out text is what costs the page its time. Attributes stand
@@ -94,7 +101,8 @@ def grid_parts(grid: Grid, focus: Focus | None = None) -> tuple[str, list[str]]:
         f"aria-label='{escape(name)}' viewBox='{left} {top} {width} {height}' "
         f"width='{width}' height='{height}'>"
     )
-    return start, [_padding(grid), cells(grid), _indices(grid), _outlines(grid, focus)]
+    parts = [_padding(grid), cells(grid), _marks(grid), _indices(grid), _outlines(grid, focus)]
+    return start, parts
 
 
 class _Cell(NamedTuple):
@@ -116,7 +124,7 @@ def _rows(grid: Grid) -> list[list[_Cell]]:
 def _still(grid: Grid) -> str:
     """Cells that stay as they are: squares of each level's colour, and texts on them."""
     rows = _rows(grid)
-    return _squares(rows) + _texts(rows, "<g>", lambda cell: "") + _full_texts(rows)
+    return _squares(rows) + _texts(rows, "<g>", lambda cell: "")
 
 
 def _reachable(grid: Grid) -> str:
@@ -124,10 +132,12 @@ def _reachable(grid: Grid) -> str:
 
     def reader(cell: _Cell) -> str:
         at, name = f"{cell.row},{cell.col}", f"row {cell.row}, column {cell.col}: {cell.full}"
+        if grid.marks is not None and grid.marks[cell.row, cell.col]:
+            name += MARK
         return f" role='gridcell' tabindex='-1' data-at='{at}' aria-label='{name}'"
 
     rows = _rows(grid)
-    return _squares(rows) + _texts(rows, "<g role='row'>", reader) + _full_texts(rows)
+    return _squares(rows) + _texts(rows, "<g role='row'>", reader)
 
 
 def _changing(grid: Grid) -> str:
@@ -140,9 +150,8 @@ def _changing(grid: Grid) -> str:
         parts.append(
             f"<g class='v{cell.level}'>"
             f"<rect x='{x}.5' y='{y}.5' width='{U - 1}' height='{U - 1}'/>"
-            f"<text x='{x + U // 2}' y='{y + base:g}'>{cell.text}</text>"
+            f"<text x='{x + U // 2}' y='{y + base:g}'>{cell.text}</text></g>"
         )
-        parts.append("</g>" if cell.full == cell.text else f"<title>{cell.full}</title></g>")
     return "".join(parts) + "</g>"
 
 
@@ -177,7 +186,10 @@ def _texts(rows: list[list[_Cell]], row_tag: str, attributes: Callable[[_Cell], 
 
 
 def _full_texts(rows: list[list[_Cell]]) -> str:
-    """What a pointer gets to read over the cells whose text hides digits."""
+    """What a pointer gets to read over the cells whose text hides digits.
+
+    In the page the stage shows it by itself, for the one cell under the pointer.
+    """
     places = "".join(
         f"<rect x='{cell.col * U}' y='{cell.row * U}' width='{U}' height='{U}'>"
         f"<title>{cell.full}</title></rect>"
@@ -202,8 +214,36 @@ def _padding(grid: Grid) -> str:
         return ""
     return (
         f"<path class='sl-pad-frame' d='{''.join(frames)}'/>"
-        f"<path class='sl-hatch' d='{''.join(strokes)}'/>"
+        f"<path class='sl-hatch' d='{''.join(strokes)}'/>{_pad_texts(grid)}"
     )
+
+
+def _pad_texts(grid: Grid) -> str:
+    """What padding shows that is not zeros."""
+    if grid.pad_values is None:
+        return ""
+    rows, cols = grid.values.shape
+    (top, _), (left, _) = grid.pads
+    texts = [[cell_text(value) for value in row] for row in grid.pad_values.tolist()]
+    size = letters(texts)
+    parts = [
+        f"<text x='{(col - left) * U + U // 2}' y='{(row - top) * U + U / 2 + 0.35 * size:g}'>"
+        f"{text}</text>"
+        for row, line in enumerate(texts)
+        for col, text in enumerate(line)
+        if not (top <= row < top + rows and left <= col < left + cols)
+    ]
+    return f"<g class='sl-pad-texts' font-size='{size}'>{''.join(parts)}</g>"
+
+
+def _marks(grid: Grid) -> str:
+    """A vermilion corner on each cell that disagrees."""
+    if grid.marks is None:
+        return ""
+    corners = "".join(
+        f"M{(col + 1) * U - 13} {row * U + 1}h12v12z" for row, col in np.argwhere(grid.marks)
+    )
+    return corners and f"<path class='sl-mark' d='{corners}'/>"
 
 
 def _indices(grid: Grid) -> str:
@@ -237,7 +277,9 @@ def _outlines(grid: Grid, focus: Focus | None) -> str:
     )
 
 
-def _outline(rows: tuple[int, ...], cols: tuple[int, ...]) -> str:
+def _outline(rows: tuple[int, ...] | None, cols: tuple[int, ...] | None) -> str:
+    if rows is None or cols is None:  # for the page to move, once there is a window
+        return _outline((0,), (0,)).replace(" aria-", " visibility='hidden' aria-", 1)
     taps = "".join(
         f"<rect class='sl-tap' x='{col * U}' y='{row * U}' width='{U}' height='{U}' rx='2.5'/>"
         for row in rows
@@ -250,6 +292,171 @@ def _outline(rows: tuple[int, ...], cols: tuple[int, ...]) -> str:
         f"<g class='sl-outline' aria-hidden='true'>{taps}"
         f"<rect class='sl-casing' {frame}<rect class='sl-frame' {frame}</g>"
     )
+
+
+# --- pictures, tables, bars -----------------------------------------------------------------------
+
+#: A bar's height with its gap, the room for the longest bar, and for the text behind it.
+BAR, BAR_ROOM, BAR_TEXT = 26, 260, 150
+
+#: A line of a table in an SVG, and a letter of it.
+LINE, LETTER = 21, 8
+
+#: Letters from which on a table's text may take several lines.
+LONG_TEXT = 40
+
+
+def panel_parts(panel: Panel, focus: Focus | None = None) -> tuple[str, list[str]]:
+    """What the page makes of a panel: the tag that opens it, and the parts that stand in it.
+
+    Parameters
+    ----------
+    panel : Panel
+        What to draw.
+    focus : Focus, optional
+        As for `grid_svg`.
+    """
+    if isinstance(panel, Grid):
+        return grid_parts(panel, focus)
+    if isinstance(panel, Picture):
+        alt, source = escape(panel.alt), _png(panel)
+        return "<div>", [f"<img src='{source}' alt='{alt}' style='width: {panel.width}px'>"]
+    return "<div>", [_table_html(panel) if isinstance(panel, Table) else _bars_svg(panel)]
+
+
+def _png(picture: Picture) -> str:
+    """The image as an address that holds it."""
+    values = np.ascontiguousarray(picture.values)
+    return _png_of(values.tobytes(), values.shape)
+
+
+@lru_cache(maxsize=16)
+def _png_of(data: bytes, shape: tuple[int, ...]) -> str:
+    """A move leaves most pictures as they were: they are not packed again."""
+    from PIL import Image
+
+    file = BytesIO()
+    image = Image.frombytes("RGB" if len(shape) == 3 else "L", shape[1::-1], data)
+    image.save(file, "PNG", compress_level=1)
+    return f"data:image/png;base64,{b64encode(file.getvalue()).decode()}"
+
+
+def _table_html(table: Table) -> str:
+    head = "".join(
+        f"<th scope='col'>{escape(text)}</th>" if text else "<td></td>" for text in table.head
+    )
+    rows = []
+    for at, (name, *texts) in enumerate(table.rows_of_text()):
+        marked = " class='sl-marked'" if at in table.marked else ""
+        cells = "".join(
+            f"<td{' class=sl-long' if len(text) > LONG_TEXT else ''}>{escape(text)}</td>"
+            for text in texts
+        )
+        rows.append(f"<tr{marked}><th scope='row'>{escape(name)}</th>{cells}</tr>")
+    return (
+        f"<table class='sl-table' aria-label='{escape(table.title)}'>"
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    )
+
+
+def _bars_extent(bars: Bars) -> tuple[int, int, int]:
+    """The room for the labels, the whole width, and the height."""
+    labels = 8 + round(LETTER * max(map(len, bars.labels), default=0))
+    head = 20 if bars.limit is not None else 0
+    return labels, labels + BAR_ROOM + BAR_TEXT, head + BAR * len(bars.labels) + 2
+
+
+def _bars_svg(bars: Bars, place: tuple[int, int] = (0, 0)) -> str:
+    labels, width, height = _bars_extent(bars)
+    head = 20 if bars.limit is not None else 0
+    longest = max([*bars.values, bars.limit or 0]) or 1
+    scale = BAR_ROOM / longest
+    parts = []
+    for at, (label, value, text) in enumerate(
+        zip(bars.labels, bars.values, bars.texts, strict=True)
+    ):
+        y, long = head + at * BAR, max(value * scale, 1)
+        parts.append(
+            f"<text x='{labels - 8}' y='{y + 17}' text-anchor='end'>{escape(label)}</text>"
+            f"<rect x='{labels}' y='{y + 3}' width='{long:.1f}' height='{BAR - 7}' rx='2'/>"
+            f"<text x='{labels + long + 7:.1f}' y='{y + 17}'>{escape(text)}</text>"
+        )
+    if bars.limit is not None:
+        x = labels + bars.limit * scale
+        parts.append(
+            f"<path class='sl-limit' d='M{x:.1f} 14V{height}'/>"
+            f"<text x='{x:.1f}' y='10' text-anchor='middle'>{escape(bars.limit_text)}</text>"
+        )
+    said = "; ".join(": ".join(row) for row in bars.rows_of_text())
+    return (
+        f"<svg class='sl-bars sl-bars-{bars.role}' role='img' x='{place[0]}' y='{place[1]}' "
+        f"aria-label='{escape(f'{bars.title}. {said}')}' viewBox='0 0 {width} {height}' "
+        f"width='{width}' height='{height}'>{''.join(parts)}</svg>"
+    )
+
+
+def _table_widths(table: Table) -> list[int]:
+    texts = [table.head, *table.rows_of_text()]
+    return [round(LETTER * max(map(len, column)) + 22) for column in zip(*texts, strict=True)]
+
+
+def _table_svg(table: Table, place: tuple[int, int]) -> str:
+    widths, (left, top) = _table_widths(table), place
+    parts = []
+    for line, texts in enumerate([table.head, *table.rows_of_text()]):
+        x, y = left + MARGIN, top + LINE * line + 14
+        kind = "sl-caption" if line == 0 else "sl-said"
+        kind = "sl-error" if line - 1 in table.marked else kind
+        for text, width in zip(texts, widths, strict=True):
+            parts.append(f"<text class='{kind}' x='{x}' y='{y}'>{escape(text)}</text>")
+            x += width
+    return "".join(parts)
+
+
+def _static(panel: Panel, focus: Focus | None, place: tuple[int, int]) -> str:
+    """A panel in an SVG of its own, with its left upper corner at that place."""
+    if isinstance(panel, Grid):
+        return grid_svg(panel, focus, place)
+    if isinstance(panel, Table):
+        return _table_svg(panel, place)
+    if isinstance(panel, Bars):
+        return _bars_svg(panel, (place[0] + MARGIN, place[1]))
+    width, height = _extent(panel)
+    return (
+        f"<image href='{_png(panel)}' x='{place[0] + MARGIN}' y='{place[1]}' "
+        f"width='{width - MARGIN}' height='{height}' style='image-rendering: pixelated'>"
+        f"<title>{escape(panel.alt)}</title></image>"
+    )
+
+
+def _extent(panel: Panel) -> tuple[int, int]:
+    """The width and the height of a panel in an SVG."""
+    if isinstance(panel, Grid):
+        return extent(panel)[2:]
+    if isinstance(panel, Table):
+        return MARGIN + sum(_table_widths(panel)), LINE * (len(panel.rows) + 1)
+    if isinstance(panel, Bars):
+        return MARGIN + _bars_extent(panel)[1], _bars_extent(panel)[2]
+    rows, cols = panel.values.shape[:2]
+    return MARGIN + panel.width, round(panel.width * rows / cols)
+
+
+#: Room for a panel's title.
+HEAD = 30
+
+
+def _titled(panel: Panel, focus: Focus | None, place: tuple[int, int]) -> str:
+    """A panel under its title and over its caption."""
+    x, y = place
+    title = (
+        f'<text class="sl-title sl-{panel.role}-title" x="{x + MARGIN}" y="{y + 12}">'
+        f'{escape(panel.title)} <tspan class="sl-size">{panel.size}</tspan></text>'
+    )
+    below = y + HEAD + _extent(panel)[1] + 8
+    caption = (
+        f'<text class="sl-caption" x="{x + MARGIN}" y="{below}">{escape(panel.caption)}</text>'
+    )
+    return title + _static(panel, focus, (x, y + HEAD - 6)) + (caption if panel.caption else "")
 
 
 @cache
@@ -269,25 +476,29 @@ def scene_svg(scene: Scene, mode: str = "light") -> str:
     mode : str
         ``light`` or ``dark``.
     """
-    gap, head, foot = 28, 30, 24
-    parts, x, bottom = [], gap, 0
+    gap, foot = 28, 24
+    parts, right, bottom = [], 0, 0
+    x, y = gap, gap
     for column in scene.columns:
-        y, width = gap, 0
-        for grid in column:
-            _, _, wide, high = extent(grid)
-            text = f'<text class="sl-title sl-{grid.role}-title" x="{x + MARGIN}" y="{y + 12}">'
-            parts.append(f'{text}{grid.title} <tspan class="sl-size">{grid.size}</tspan></text>')
-            parts.append(grid_svg(grid, scene.focus, (x, y + head - 6)))
-            y += head + high
-            if grid.caption:
-                caption = f'<text class="sl-caption" x="{x + MARGIN}" y="{y + 8}">'
-                parts.append(f"{caption}{escape(grid.caption)}</text>")
-            y += foot
-            width = max(width, wide, 150)
-        x += width + gap
-        bottom = max(bottom, y)
-    for kind, said in (("error", scene.error), ("said", scene.sentence), ("said", scene.note)):
-        bottom += 6
+        wide, low = 150, 0
+        for panel in column:
+            width, height = _extent(panel)
+            parts.append(_titled(panel, scene.focus, (x, y)))
+            width, height = max(width, 150), height + HEAD + foot
+            right, bottom = max(right, x + width), max(bottom, y + height)
+            if scene.stacked:
+                x, low = x + width + gap, max(low, height)
+            else:
+                y, wide = y + height, max(wide, width)
+        x, y = (gap, y + low) if scene.stacked else (x + wide + gap, gap)
+    x = right + gap
+    for kind, said in (
+        ("said", scene.verdict),
+        ("error", scene.error),
+        ("said", scene.sentence),
+        ("said", scene.note),
+    ):
+        bottom += 6 if said else 0
         for line in wrap(said, width=int((x - 2 * gap) / _LETTER_WIDTH)):
             bottom += 19
             at = f'x="{gap + MARGIN}" y="{bottom}"'

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from stridelab.explorers.controls import Kernel
+
 Weights = np.ndarray[tuple[int, int], np.dtype[Any]]
+
+Matrix = Sequence[Sequence[float]]
+
+Size = int | tuple[int, int]
 
 
 def _anchor(rows: int, cols: int) -> tuple[int, int]:
@@ -101,3 +107,47 @@ def preset(name: str, rows: int, cols: int) -> Weights:
     [[1, 0], [-3, 1], [1, 0]]
     """
     return _MAKERS[name](rows, cols)
+
+
+def weights(kernel: str | Matrix, rows: int, cols: int) -> Weights:
+    """The kernel of that name, or a matrix, rows × columns, in float64.
+
+    A matrix is cut behind the last row and column, or filled up there with zeros.
+
+    >>> weights([[1, 2], [3, 4]], 3, 1).astype(int).tolist()
+    [[1], [3], [0]]
+    """
+    if isinstance(kernel, str):
+        return preset(kernel, rows, cols)
+    own = np.array(kernel, dtype=np.float64)[:rows, :cols]
+    fitted = np.zeros((rows, cols))
+    fitted[: own.shape[0], : own.shape[1]] = own
+    return fitted
+
+
+def turned(kernel: Weights, quarters: int) -> Weights:
+    """A square kernel turned by quarters against the clock; another one flipped, to keep its shape.
+
+    Flipped left-right for one quarter, upside down for two.
+
+    >>> turned(preset("sobel_x", 3, 3), 1).astype(int).tolist()
+    [[1, 2, 1], [0, 0, 0], [-1, -2, -1]]
+    >>> turned(preset("sobel_x", 1, 2), 1).astype(int).tolist()
+    [[1, -1]]
+    """
+    rows, cols = kernel.shape
+    if rows == cols or quarters == 0:
+        return np.rot90(kernel, quarters)
+    return np.flip(kernel, axis=1 if quarters == 1 else 0)
+
+
+def size_of(control: Kernel, kernel: object, size: Size | None, otherwise: int = 3) -> Size:
+    """The kernel's size: as it is given, else a matrix' own, else that of the menu's kernels.
+
+    >>> size_of(Kernel("kernel", "Kernel", "identity", KERNELS), [[1, 2]], None)
+    (1, 2)
+    """
+    if size is not None:
+        return size
+    checked = control.check(kernel)
+    return otherwise if isinstance(checked, str) else (len(checked), len(checked[0]))

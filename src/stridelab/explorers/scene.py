@@ -47,6 +47,8 @@ class Grid:
         Rows × columns: the cells that disagree, drawn with a vermilion corner and told in the text.
     is_answer : bool
         Whether it stays hidden while the learner predicts.
+    room : ((top, bottom), (left, right))
+        Cells of padding to leave room for, so that grids above each other stand cell over cell.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Grid:
     pad_values: Values | None = None
     marks: Values | None = None
     is_answer: bool = False
+    room: Pads = NO_PADS
 
     @property
     def size(self) -> str:
@@ -76,8 +79,14 @@ class Grid:
 
     @property
     def text(self) -> str:
-        """The grid in words and numbers."""
+        """The grid in words and numbers; what padding shows stands between brackets."""
         rows = self.rows_of_text()
+        if self.pad_values is not None:
+            (top, _), (left, _) = self.pads
+            padded = [[f"({full_text(v)})" for v in row] for row in self.pad_values.tolist()]
+            for row, texts in enumerate(rows):
+                padded[top + row][left : left + len(texts)] = texts
+            rows = padded
         width = max(len(text) for row in rows for text in row)
         caption = f" ({self.caption})" if self.caption else ""
         lines = ["  ".join(f"{text:>{width}}" for text in row) for row in rows]
@@ -244,8 +253,8 @@ class Window:
     """
 
     grid: str
-    rows: tuple[tuple[int, ...], ...]
-    cols: tuple[tuple[int, ...], ...]
+    rows: tuple[tuple[int, ...] | None, ...]
+    cols: tuple[tuple[int, ...] | None, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -305,7 +314,7 @@ class Question:
 
     >>> asked = Question("How large is the output (rows × columns)?", "8 × 6")
     >>> asked.verdict("8x6"), asked.verdict("6 × 8")
-    ('✓ You said 8 × 6, and it is.', '≠ You said 6 × 8; it is 8 × 6.')
+    ('✓ Right: 8 × 6.', '≠ You said 6 × 8. Right: 8 × 6.')
     >>> asked.problem("8")
     'The answer is 2 numbers; write them like 3 × 3.'
     """
@@ -331,11 +340,7 @@ class Question:
         """Whether the guess is right, and what the answer is."""
         said = guess if self.options else " × ".join(_numbers(guess))
         right = guess == self.answer if self.options else _numbers(guess) == _numbers(self.answer)
-        return (
-            f"✓ You said {said}, and it is."
-            if right
-            else f"≠ You said {said}; it is {self.answer}."
-        )
+        return f"✓ Right: {self.answer}." if right else f"≠ You said {said}. Right: {self.answer}."
 
 
 def _numbers(text: str) -> list[str]:
@@ -365,6 +370,8 @@ class Scene:
         Whether the columns are rows instead: below each other, and the panels of one side by side.
     verdict : str
         What became of the prediction.
+    is_asking : bool
+        Whether the answers are hidden until the learner commits to one.
     """
 
     title: str
@@ -376,6 +383,7 @@ class Scene:
     question: Question | None = None
     stacked: bool = False
     verdict: str = ""
+    is_asking: bool = False
 
     @property
     def panels(self) -> Iterator[Panel]:
@@ -421,7 +429,7 @@ class Scene:
         if self.question is None:
             return self
         if guess and not (problem := self.question.problem(guess)):
-            return replace(self, question=None, verdict=self.question.verdict(guess))
+            return replace(self, verdict=self.question.verdict(guess))
         columns = (
             tuple(panel for panel in column if not panel.is_answer) for column in self.columns
         )
@@ -432,6 +440,7 @@ class Scene:
             focus=None,
             derivation=None,
             verdict=problem if guess else "",
+            is_asking=True,
         )
 
 

@@ -240,27 +240,207 @@ function makeSwitch(control, ask) {
   };
 }
 
-function makeControl(control, ask) {
-  if (control.kind === "whole") return makeWhole(control, ask);
-  if (control.kind === "switch") return makeSwitch(control, ask);
+// A number that is typed: { element, get, set }; what is none is marked and not taken.
+function makeNumber(label, attributes, onChange) {
+  const input = make("input", { type: "number", "aria-label": label, ...attributes, ...OWN_KEYS });
+  const get = () => (input.value.trim() && input.checkValidity() ? input.valueAsNumber : null);
+  input.addEventListener("change", () => {
+    input.setAttribute("aria-invalid", String(get() === null));
+    if (get() !== null) onChange();
+  });
+  return { element: input, get, set: (value) => { input.value = value; } };
+}
+
+// A menu of kernels, and one of the learner's own: a number for each weight, typed.
+function makeKernel(control, ask) {
+  const own = "own";
+  const menu = makeMenu(
+    { ...control, options: [...control.options, [own, "your own, typed"]] },
+    (values) => ask(values[control.name] === own ? { [control.name]: drawn } : values),
+  );
+  const table = make("div", { class: "sl-weights", role: "group", "aria-label": `${control.label}, weights` });
+  let drawn = []; // the weights that the picture shows
+  let numbers = [];
+  const take = () => {
+    const weights = numbers.map((row) => row.map((number) => number.get()));
+    if (!weights.flat().includes(null)) ask({ [control.name]: weights });
+  };
+  function build() {
+    numbers = drawn.map((row, i) => row.map((_, j) =>
+      makeNumber(`weight, row ${i}, column ${j}`, { step: "any" }, take)));
+    table.style.gridTemplateColumns = `repeat(${drawn[0].length}, 4.4em)`;
+    table.replaceChildren(...numbers.flat().map(({ element }) => element));
+  }
+  return {
+    element: make("div", { class: "sl-wide" }, menu.element, table),
+    near: menu.near,
+    show(value) {
+      menu.show(Array.isArray(value) ? own : value);
+      table.hidden = !Array.isArray(value);
+    },
+    see(view) {
+      const panel = view.columns.flat().find(({ name }) => name === "kernel");
+      if (!panel) return;
+      const next = panel.numbers.rows.map(([, ...texts]) =>
+        texts.map((text) => Number(text.replace("−", "-"))));
+      const fits = next.length === numbers.length && next[0].length === numbers[0].length;
+      drawn = next;
+      if (!fits) build();
+      numbers.forEach((row, i) => row.forEach((number, j) => {
+        if (number.get() !== drawn[i][j]) number.set(drawn[i][j]);
+      }));
+    },
+  };
+}
+
+// A menu of pictures, and one of the learner's own, from a file.
+function makeImage(control, ask, send) {
+  const other = "other";
+  const file = make("input", { type: "file", accept: "image/*", "aria-label": `${control.label}, a file`, hidden: true });
+  const menu = makeMenu(
+    { ...control, options: [...control.options, [other, "Your own picture …"]] },
+    (values) => {
+      if (values[control.name] !== other) return ask(values);
+      menu.show(shown);
+      file.click();
+    },
+  );
+  const select = menu.element.querySelector("select");
+  let shown = "";
+  file.addEventListener("change", async () => {
+    const [chosen] = file.files;
+    file.value = "";
+    if (chosen) send({ control: control.name, file: chosen.name }, await chosen.arrayBuffer());
+  });
+  return {
+    element: make("div", { class: "sl-wide" }, menu.element, file),
+    near: () => control.options.map(([value]) => value),
+    show(value) {
+      shown = value;
+      if (![...select.options].some((option) => option.value === value)) {
+        select.lastChild.before(make("option", { value }, value.replace(/ #[0-9a-f]+$/, "")));
+      }
+      menu.show(value);
+    },
+  };
+}
+
+// A list of layers: each has a kind and its fields; they are added, moved and removed.
+function makeLayers(control, ask) {
+  const kinds = new Map(control.kinds.map((kind) => [kind.kind, kind]));
+  const list = make("ol", { class: "sl-layers" });
+  const add = make("button", { type: "button", ...OWN_KEYS }, "Add a layer");
+  const element = make(
+    "fieldset", { class: "sl-full-width" }, make("legend", { class: "sl-label" }, control.label), list, add,
+  );
+  let layers = [];
+  const fresh = (kind) => ({
+    layer: kind, ...Object.fromEntries(kinds.get(kind).fields.map(({ name, start }) => [name, start])),
+  });
+
+  function take(next, focus) {
+    layers = next;
+    build();
+    list.querySelector(focus)?.focus();
+    ask({ [control.name]: layers });
+  }
+  const at = (number) => `li:nth-child(${number + 1})`;
+  const replaced = (number, ...by) => [...layers.slice(0, number), ...by, ...layers.slice(number + 1)];
+
+  function makeField(field, layer, number) {
+    const name = `layer ${number}, ${field.label}`;
+    const set = (value) => {
+      layers = replaced(number, { ...layers[number], [field.name]: value });
+      ask({ [control.name]: layers });
+    };
+    if (field.kind === "choice") {
+      const select = make(
+        "select", { "aria-label": name, ...OWN_KEYS },
+        ...field.options.map(([value, text]) => make("option", { value }, text)),
+      );
+      select.value = layer[field.name];
+      select.addEventListener("change", () => set(select.value));
+      return make("label", {}, make("span", {}, field.label), select);
+    }
+    const { element: input, get, set: put } = makeNumber(
+      name, { min: field.low, max: field.high, step: 1 }, () => set(get()),
+    );
+    put(layer[field.name]);
+    return make("label", {}, make("span", {}, field.label), input);
+  }
+  function makeLayer(layer, number) {
+    const kind = make(
+      "select", { class: "sl-kind", "aria-label": `layer ${number}, kind`, ...OWN_KEYS },
+      ...control.kinds.map(({ kind: value, label }) => make("option", { value }, label)),
+    );
+    kind.value = layer.layer;
+    kind.addEventListener("change", () => {
+      const next = fresh(kind.value);
+      for (const name of Object.keys(next)) if (name !== "layer" && name in layer) next[name] = layer[name];
+      take(replaced(number, next), `${at(number)} .sl-kind`);
+    });
+    const button = (text, label, off, next, to) => make("button", {
+      type: "button", "aria-label": `layer ${number}: ${label}`, disabled: off, ...OWN_KEYS,
+      onclick: () => take(next(), `${at(to)} .sl-kind`),
+    }, text);
+    const up = () => {
+      const next = [...layers];
+      next.splice(number - 1, 0, ...next.splice(number, 1));
+      return next;
+    };
+    return make(
+      "li", {}, kind, ...kinds.get(layer.layer).fields.map((field) => makeField(field, layer, number)),
+      button("↑", "move up", number === 0, up, number - 1),
+      button("✕", "remove", layers.length === 1, () => replaced(number), Math.max(0, number - 1)),
+    );
+  }
+  function build() {
+    list.replaceChildren(...layers.map(makeLayer));
+    add.disabled = layers.length >= control.most;
+  }
+  add.addEventListener("click", () => {
+    const last = layers[layers.length - 1];
+    take([...layers, fresh(last.layer)], `${at(layers.length)} .sl-kind`);
+  });
+  return {
+    element,
+    near: () => [],
+    show(value) {
+      if (JSON.stringify(value) === JSON.stringify(layers)) return;
+      layers = value;
+      build();
+    },
+  };
+}
+
+function makeControl(control, ask, send) {
+  const makers = {
+    whole: makeWhole, switch: makeSwitch, kernel: makeKernel, image: makeImage, layers: makeLayers,
+  };
+  if (control.kind in makers) return makers[control.kind](control, ask, send);
   return (control.options.length > RADIOS_AT_MOST ? makeMenu : makeRadios)(control, ask);
 }
 
 // -------------------------------------------------------------------------------------- picture
 
-function makeFigure(grid) {
+function makeFigure(panel) {
   const size = make("small");
-  const picture = make("div");
+  const picture = make("div", { class: "sl-picture" });
   const caption = make("p", { class: "sl-caption" });
   const element = make(
-    "figure", { class: `sl-figure-${grid.role}` },
-    make("figcaption", {}, `${grid.title} `, size), picture, caption,
+    "figure", { class: `sl-figure-${panel.role}` },
+    make("figcaption", {}, `${panel.title} `, size), picture, caption,
   );
+  letKeysScroll(picture);
   let drawn = { start: "", parts: [] };
-  const figure = { element, caption, svg: null, outline: null };
-  figure.draw = (next) => {
-    size.textContent = next.size;
-    caption.textContent = next.caption;
+  const figure = { element, caption, svg: null, outline: null, fullText: () => "" };
+  const hint = makeHint(picture, figure);
+  figure.draw = (next, unit) => {
+    const rows = next.numbers?.rows ?? [];
+    figure.fullText = (row, col) => rows[row]?.[col + 1] ?? "";
+    hint.unit = unit;
+    say(size, next.size);
+    say(caption, next.caption);
     if (next.start !== drawn.start) open(next);
     next.parts.forEach((part, i) => {
       if (part !== drawn.parts[i]) figure.svg.children[i].innerHTML = part;
@@ -269,40 +449,73 @@ function makeFigure(grid) {
     figure.outline = picture.querySelector(".sl-outline");
   };
   function open({ start, parts }) {
+    const [part, end] = start.startsWith("<svg") ? ["<g></g>", "</svg>"] : ["<div></div>", "</div>"];
     const template = make("template");
-    template.innerHTML = `${start}${"<g></g>".repeat(parts.length)}</svg>`;
+    template.innerHTML = `${start}${part.repeat(parts.length)}${end}`;
     const next = template.content.firstElementChild;
     if (!figure.svg) picture.append(next);
     else for (const { name, value } of next.attributes) figure.svg.setAttribute(name, value);
     figure.svg = picture.firstElementChild;
+    if (part.startsWith("<g")) figure.svg.append(hint.element);
   }
   return figure;
 }
 
-function put(rect, row, col, unit) {
-  rect.setAttribute("x", col * unit);
-  rect.setAttribute("y", row * unit);
+// All digits of the cell under the pointer: one rectangle that follows it, with a title.
+function makeHint(picture, figure) {
+  const [element, title] = ["rect", "title"].map(
+    (tag) => document.createElementNS("http://www.w3.org/2000/svg", tag),
+  );
+  element.setAttribute("class", "sl-full");
+  element.append(title);
+  const hint = { element, unit: 0 };
+  let over = "";
+  picture.addEventListener("pointermove", (event) => {
+    if (!element.isConnected) return;
+    const [row, col] = cellUnder(event, figure.svg, hint.unit);
+    const next = figure.fullText(row, col);
+    if (`${row},${col},${next}` === over) return;
+    over = `${row},${col},${next}`;
+    title.textContent = next;
+    put(element, col * hint.unit, row * hint.unit, hint.unit, next ? hint.unit : 0);
+  });
+  return hint;
 }
 
-// Moves an outline to these rows and columns: a rectangle a tap, then the two of the frame.
+function put(rect, x, y, width, height) {
+  for (const [name, value] of Object.entries({ x, y, width, height })) rect.setAttribute(name, value);
+}
+
+// Only a text that changes is laid out anew.
+function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+// Moves an outline to these rows and columns: a rectangle a tap, then the two of the frame. Where
+// nothing is read there is no outline.
 function moveOutline(outline, rows, cols, unit) {
+  outline.setAttribute("visibility", rows && cols ? "visible" : "hidden");
+  if (!rows || !cols) return;
   const rects = outline.children;
-  rows.forEach((row, i) => cols.forEach((col, j) => put(rects[i * cols.length + j], row, col, unit)));
-  for (const frame of [rects[rects.length - 2], rects[rects.length - 1]]) {
-    put(frame, rows[0], cols[0], unit);
+  const taps = rows.length * cols.length;
+  while (rects.length - 2 < taps) outline.prepend(rects[0].cloneNode());
+  while (rects.length - 2 > taps) rects[0].remove();
+  rows.forEach((row, i) => cols.forEach((col, j) => {
+    const tap = rects[i * cols.length + j];
+    tap.setAttribute("x", col * unit);
+    tap.setAttribute("y", row * unit);
+  }));
+  const [width, height] = [cols, rows].map((all) => (all[all.length - 1] - all[0] + 1) * unit);
+  for (const frame of [rects[taps], rects[taps + 1]]) {
+    put(frame, cols[0] * unit, rows[0] * unit, width, height);
   }
 }
 
-// A cell of a grid that changes with the position: its square, its text, its title.
-function fillCell(cell, [text, level, full]) {
-  const letters = cell.querySelector("text");
+// A cell of a grid that changes with the position: its square and its text.
+function fillCell(cell, [text, level]) {
+  const letters = cell.lastElementChild;
   if (cell.getAttribute("class") !== level) cell.setAttribute("class", level);
-  if (letters.textContent !== text) letters.textContent = text;
-  cell.querySelector("title")?.remove();
-  if (full === text) return;
-  const title = document.createElementNS("http://www.w3.org/2000/svg", "title");
-  title.textContent = full;
-  cell.append(title);
+  say(letters, text);
 }
 
 // The cell of a grid under the pointer, whatever is drawn there: [row, column].
@@ -322,15 +535,18 @@ function makePicture(onNote, onReach) {
   let placed = ""; // the position that Python last asked for
   let pointed = ""; // the cell that the pointer was last over
 
-  function arrange(columns) {
-    const next = JSON.stringify(columns.map((column) => column.map((grid) => grid.name)));
+  function arrange({ columns, stacked }) {
+    const next = JSON.stringify([stacked, columns.map((column) => column.map(({ name }) => name))]);
     if (next === layout) return;
+    element.classList.toggle("sl-stacked", stacked);
     layout = next;
     const kept = figures;
     figures = new Map();
-    for (const grid of columns.flat()) figures.set(grid.name, kept.get(grid.name) ?? makeFigure(grid));
+    for (const panel of columns.flat()) {
+      figures.set(panel.name, kept.get(panel.name) ?? makeFigure(panel));
+    }
     element.replaceChildren(...columns.map((column) =>
-      make("div", { class: "sl-column" }, ...column.map((grid) => figures.get(grid.name).element))));
+      make("div", { class: "sl-column" }, ...column.map(({ name }) => figures.get(name).element))));
   }
 
   function focused() {
@@ -341,8 +557,8 @@ function makePicture(onNote, onReach) {
   function show(next) {
     const hadFocus = focused() !== null;
     view = next;
-    arrange(view.columns);
-    for (const grid of view.columns.flat()) figures.get(grid.name).draw(grid);
+    arrange(view);
+    for (const panel of view.columns.flat()) figures.get(panel.name).draw(panel, view.unit);
     if (!view.focus) return onNote("");
     const asked = view.focus.position.join();
     if (at === null || asked !== placed) at = view.focus.position;
@@ -370,10 +586,12 @@ function makePicture(onNote, onReach) {
     }
     for (const fill of focus.fills) {
       const figure = figures.get(fill.grid);
-      figure.svg.querySelectorAll(".sl-cells > g").forEach((cell, k) => {
-        fillCell(cell, fill.looks[fill.index[index * fill.size + k]]);
-      });
-      figure.caption.textContent = fill.captions[index];
+      const look = (k) => fill.looks[fill.index[index * fill.size + k]];
+      const cells = figure.svg.querySelector(".sl-cells").children;
+      for (let k = 0; k < fill.size; k += 1) fillCell(cells[k], look(k));
+      figure.fullText = (row, col) =>
+        (row >= 0 && col >= 0 && col < fill.cols ? look(row * fill.cols + col)?.[2] ?? "" : "");
+      say(figure.caption, fill.captions[index]);
     }
     onNote(focus.notes[index]);
   }
@@ -438,24 +656,31 @@ function makePicture(onNote, onReach) {
 
 // -------------------------------------------------------------------------------------- in words
 
-function makeTable(grid) {
-  const head = grid.values[0].map((_, col) => make("th", { scope: "col" }, String(col)));
-  const rows = grid.values.map((row, i) => make(
-    "tr", {}, make("th", { scope: "row" }, String(i)), ...row.map((text) => make("td", {}, text)),
-  ));
-  const name = [`${grid.title}, ${grid.size}`, grid.caption].filter(Boolean).join("; ");
+function makeTable({ title, size, caption, numbers: { head, rows } }) {
+  const cells = ([name, ...texts]) => make(
+    "tr", {}, make("th", { scope: "row" }, name), ...texts.map((text) => make("td", {}, text)),
+  );
+  const heads = head.map((text, i) => (i ? make("th", { scope: "col" }, text) : make("td")));
+  const name = [size ? `${title}, ${size}` : title, caption].filter(Boolean).join("; ");
   return make(
     "table", { class: "sl-numbers" }, make("caption", {}, name),
-    make("thead", {}, make("tr", {}, make("td"), ...head)), make("tbody", {}, ...rows),
+    ...(head.length ? [make("thead", {}, make("tr", {}, ...heads))] : []),
+    make("tbody", {}, ...rows.map(cells)),
   );
+}
+
+// What scrolls must be reached by key.
+function letKeysScroll(element) {
+  new ResizeObserver(() => {
+    if (element.scrollWidth > element.clientWidth) element.tabIndex = 0;
+    else element.removeAttribute("tabindex");
+  }).observe(element);
 }
 
 // A part that is built only while it is open.
 function makeFold(title, fill) {
   const inside = make("div", { class: "sl-fold", role: "group", "aria-label": title });
-  new ResizeObserver(() => { // what scrolls must be reached by key
-    inside.tabIndex = inside.scrollWidth > inside.clientWidth ? 0 : -1;
-  }).observe(inside);
+  letKeysScroll(inside);
   const element = make("details", {}, make("summary", OWN_KEYS, title), inside);
   let view = null;
   const refresh = () => {
@@ -521,132 +746,286 @@ function makeSpeaker() {
   };
 }
 
-function render({ model, el }) {
-  const setup = JSON.parse(model.get("_setup"));
-  const button = (text, name, onclick) =>
-    make("button", { type: "button", "aria-label": name, onclick, ...OWN_KEYS }, text);
+// The question of a learner who predicts first: numbers to type, or options to choose from.
+function makeQuestion(ask) {
+  const choices = make("div", { class: "sl-options", role: "radiogroup", "aria-label": "Your prediction" });
+  const input = make("input", { type: "text", inputmode: "numeric", autocomplete: "off", ...OWN_KEYS });
+  const typed = make("label", {}, make("span", { class: "sl-label" }, "Your prediction"), input);
+  const verdict = make("p", { class: "sl-verdict", tabindex: -1, hidden: true });
+  const commit = make("button", { type: "submit", ...OWN_KEYS }, "Commit");
+  const form = make("form", { class: "sl-question", hidden: true }, typed, choices, commit);
+  let options = "";
+  input.addEventListener("keydown", (event) => { // JupyterLab keeps Enter from submitting forms
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const chosen = choices.querySelector("input:checked");
+    const guess = choices.hidden ? input.value : chosen?.value;
+    if (guess) ask({ guess });
+    else (choices.hidden ? input : choices.querySelector("input")).focus();
+  });
+  function offer(next) {
+    typed.hidden = next.length > 0;
+    choices.hidden = next.length === 0;
+    if (JSON.stringify(next) === options) return;
+    options = JSON.stringify(next);
+    const group = `sl-${Math.random().toString(36).slice(2)}`;
+    choices.replaceChildren(...next.map((value) => make(
+      "label", {}, make("input", { type: "radio", name: group, value, ...OWN_KEYS }), make("span", {}, value),
+    )));
+  }
+  return {
+    form,
+    verdict,
+    show(view) {
+      const isNew = form.hidden && view.question;
+      const hadFocus = form.contains(document.activeElement);
+      form.hidden = !view.question;
+      if (view.question) offer(view.question.options);
+      if (isNew) {
+        input.value = "";
+        for (const each of choices.querySelectorAll("input")) each.checked = false;
+      }
+      verdict.hidden = !view.verdict;
+      verdict.textContent = view.verdict;
+      verdict.classList.toggle("sl-differs", !view.verdict.startsWith("✓"));
+      if (hadFocus && form.hidden) verdict.focus();
+    },
+  };
+}
 
-  const speaker = makeSpeaker();
+// A menu of the model's surprises: each sets all controls at once.
+function makeSurprises(presets, ask) {
+  const first = make("option", { value: "" }, "Show a surprise …");
+  const options = presets.map(([label], i) => make("option", { value: i }, label));
+  const select = make("select", { "aria-label": "Surprises", ...OWN_KEYS }, first, ...options);
+  select.hidden = presets.length === 0;
+  select.addEventListener("change", () => {
+    if (select.value) ask(presets[select.value][1]);
+  });
+  const look = make("p", { class: "sl-look", hidden: true });
+  return {
+    element: select,
+    look,
+    near: () => presets.map(([, values]) => values),
+    show(view) {
+      look.hidden = !view.look;
+      look.textContent = view.look;
+      if (!view.look) select.value = "";
+    },
+  };
+}
+
+// A button for what is done only when asked, and how far it is.
+function makeAction(label, model) {
+  const element = make("div", { class: "sl-action", hidden: !label });
+  const button = make("button", { type: "button", ...OWN_KEYS }, label);
+  const progress = make("span", { role: "status" });
+  button.addEventListener("click", () => {
+    if (!model.get("_progress")) model.send({ act: true });
+  });
+  element.append(button, progress);
+  return {
+    element,
+    show() {
+      const text = model.get("_progress");
+      progress.textContent = text;
+      button.setAttribute("aria-disabled", String(Boolean(text)));
+    },
+  };
+}
+
+// What can be unfolded under every picture.
+function makeFolds() {
+  const derivation = makeFold("Worked derivation", (inside, view) => {
+    inside.innerHTML = view.derivation;
+  });
+  const numbers = makeFold("In numbers", (inside, view) => {
+    inside.replaceChildren(...view.columns.flat().filter((panel) => panel.numbers).map(makeTable));
+  });
+  const code = makeFold("As one line of Python", fillCode);
+  const folds = [derivation, numbers, code];
+  return {
+    elements: folds.map((fold) => fold.element),
+    show(view) {
+      for (const fold of folds) fold.show(view);
+      derivation.element.hidden = !view.derivation;
+      numbers.element.hidden = !view.columns.flat().some((panel) => panel.numbers);
+    },
+  };
+}
+
+// What the explorer says, above and below its picture.
+function makeWords(speaker) {
   const sentence = make("p", { class: "sl-sentence" });
   const wrong = make("p", { class: "sl-wrong", hidden: true });
-  const silent = make("p", { class: "sl-silent", role: "status" });
   const note = make("p", { class: "sl-note" });
-  const asker = makeAsker(model, (isSilent) => {
-    silent.textContent = isSilent
-      ? "No answer from the kernel: it is busy, or gone. If it is gone, run this cell again." : "";
-  });
+  return {
+    sentence,
+    wrong,
+    note,
+    show(view) {
+      sentence.textContent = view.sentence;
+      wrong.textContent = view.error && `✕ ${view.error}`;
+      wrong.hidden = !view.error;
+      note.hidden = !view.focus;
+      speaker.say(view.error || [view.verdict, view.sentence].filter(Boolean).join(" "));
+    },
+  };
+}
 
-  const picture = makePicture((text) => {
-    note.textContent = text;
-    if (text && !player?.isPlaying()) speaker.say(text);
-  }, () => player.stop());
-  const folds = [
-    makeFold("Worked derivation", (inside, view) => { inside.innerHTML = view.derivation; }),
-    makeFold("In numbers", (inside, view) => {
-      inside.replaceChildren(...view.columns.flat().map(makeTable));
-    }),
-    makeFold("As one line of Python", fillCode),
-  ];
-  const names = setup.controls.map(({ name }) => name);
-  const keyOf = (values) => JSON.stringify(names.map((name) => values[name]));
-  const wanted = () => ({
-    ...Object.fromEntries(names.map((name) => [name, model.get(name)])), ...asker.unanswered(),
-  });
-  const ahead = makeAhead(model, keyOf, asker.isOpen);
-  const ask = (values) => {
-    const ready = ahead.get({ ...wanted(), ...values });
-    if (ready) show(ready);
-    asker.ask(values, Boolean(ready));
-  };
-  const controls = new Map(
-    setup.controls.map((control) => [control.name, makeControl(control, ask)]),
-  );
-  for (const [name, control] of controls) {
-    const come = () => ahead.come(
-      () => control.near().map((value) => ({ ...wanted(), [name]: value })),
-    );
-    for (const event of ["pointerenter", "focusin", "input"]) {
-      control.element.addEventListener(event, come);
-    }
-  }
-  const reset = () => {
-    player.stop();
-    ask(Object.fromEntries(setup.controls.map(({ name, start }) => [name, start])));
-    picture.toStart();
-  };
-  const play = button("▶ Play", false, () => player.toggle());
+// The buttons that go over the cells one by one.
+function makeMoves(picture, root, onStop) {
+  const button = (text, onclick) => make("button", { type: "button", onclick, ...OWN_KEYS }, text);
+  const play = button("▶ Play", () => player.toggle());
+  const player = makePlayer(picture, play, root, onStop);
   const step = (by) => () => {
     player.stop();
     picture.step(by);
   };
-  const moves = make(
-    "div", { class: "sl-moves" },
-    button("← Back", false, step(-1)), play, button("Next →", false, step(1)),
+  const element = make(
+    "div", { class: "sl-moves" }, button("← Back", step(-1)), play, button("Next →", step(1)),
   );
-  const root = make(
-    "div", { class: "sl sl-stage", role: "group", "aria-label": `Explorer: ${setup.title}` },
-    make("div", { class: "sl-head" }, make("strong", {}, setup.title), button("Reset", false, reset)),
-    make("div", { class: "sl-controls" }, ...[...controls.values()].map((one) => one.element)),
-    sentence, wrong, picture.element, moves, note, silent,
-    ...folds.map((fold) => fold.element),
-    make("p", { class: "sl-foot" }, "Rows go down and come first, columns go right; indices start at 0."),
-    speaker.element,
-  );
-  const player = makePlayer(picture, play, root, () => speaker.say(note.textContent));
+  return {
+    element,
+    player,
+    show(view) {
+      element.hidden = !view.focus;
+      if (!view.focus) player.stop();
+    },
+  };
+}
 
+const BUSY = "No answer from the kernel: it is busy, or gone. If it is gone, run this cell again.";
+const GONE = "The kernel is gone. Run this cell again to bring the explorer back.";
+const INDICES = "Rows go down and come first, columns go right; indices start at 0.";
+
+// Which values the page wants shown, which scene shows them, and when to ask for it.
+function makeAsking(model, names, fetchesAhead, onShow, onSilence, onWaiting) {
+  const asker = makeAsker(model, onSilence);
+  const keyOf = (values) => JSON.stringify(names.map((name) => values[name]));
+  const held = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
+  const wanted = () => ({ ...held(), ...asker.unanswered() });
+  const ahead = makeAhead(model, keyOf, asker.isOpen);
   let shown = { key: "", text: "" };
+
   function show(view) {
     if (view.text === shown.text) return;
     shown = view;
-    sentence.textContent = view.sentence;
-    wrong.textContent = view.error && `✕ ${view.error}`;
-    wrong.hidden = !view.error;
-    moves.hidden = note.hidden = !view.focus;
-    if (!view.focus) player.stop();
-    picture.show(view);
-    folds.forEach((fold) => fold.show(view));
-    folds[0].element.hidden = !view.derivation;
-    speaker.say(view.error || view.sentence);
+    onShow(view);
   }
   function read(text) {
     const view = JSON.parse(text);
     return Object.assign(view, { text, key: keyOf(view.values) });
   }
-  function draw() {
-    asker.answered(model.get("_answered"));
-    const text = model.get("_view");
-    const isOvertaken = asker.isBehind() && shown.key === keyOf(wanted());
-    if (text !== shown.text && !isOvertaken) {
-      const view = read(text);
-      ahead.keep(view);
-      show(view);
-    }
-    ahead.fetch();
+  return {
+    asker,
+    forget: ahead.forget,
+    came: (answer) => ahead.came(answer.ahead.map(read)),
+    // A control that moves asks another question than the one that the learner answered.
+    move(values) {
+      const next = { ...values, guess: "" };
+      const ready = fetchesAhead && ahead.get({ ...wanted(), ...next });
+      if (ready) show(ready);
+      asker.ask(model.get("guess") ? next : values, Boolean(ready));
+      onWaiting(true);
+    },
+    comeNear(element, candidates) {
+      if (!fetchesAhead) return;
+      const come = () => ahead.come(
+        () => candidates().map((values) => ({ ...wanted(), ...values, guess: "" })),
+      );
+      for (const event of ["pointerenter", "focusin", "input"]) element.addEventListener(event, come);
+    },
+    draw() {
+      asker.answered(model.get("_answered"));
+      onWaiting(asker.isBehind());
+      const text = model.get("_view");
+      const isOvertaken = asker.isBehind() && shown.key === keyOf(wanted());
+      if (text !== shown.text && !isOvertaken) {
+        const view = read(text);
+        ahead.keep(view);
+        show(view);
+      }
+      ahead.fetch();
+    },
+  };
+}
+
+function render({ model, el }) {
+  const setup = JSON.parse(model.get("_setup"));
+  const root = make("div", { class: "sl sl-stage", role: "group", "aria-label": `Explorer: ${setup.title}` });
+  const speaker = makeSpeaker();
+  const words = makeWords(speaker);
+  const silent = make("p", { class: "sl-silent", role: "status" });
+  const picture = makePicture((text) => {
+    words.note.textContent = text;
+    if (text && !moves?.player.isPlaying()) speaker.say(text);
+  }, () => moves.player.stop());
+  const moves = makeMoves(picture, root, () => speaker.say(words.note.textContent));
+
+  const names = [...setup.controls.map(({ name }) => name), "guess"];
+  const asking = makeAsking(
+    model, names, setup.ahead,
+    (view) => shows.forEach((one) => one.show(view)),
+    (isSilent) => { silent.textContent = isSilent ? BUSY : ""; },
+    (isWaiting) => { root.dataset.waiting = isWaiting; },
+  );
+  const send = (content, data) => model.send(content, undefined, [data]);
+  const controls = new Map(setup.controls.map(
+    (control) => [control.name, makeControl(control, asking.move, send)],
+  ));
+  for (const [name, control] of controls) {
+    asking.comeNear(control.element, () => control.near().map((value) => ({ [name]: value })));
   }
+  const starts = Object.fromEntries(setup.controls.map(({ name, start }) => [name, start]));
+  const reset = make("button", { type: "button", ...OWN_KEYS }, "Reset");
+  reset.addEventListener("click", () => {
+    moves.player.stop();
+    asking.move(starts);
+    picture.toStart();
+  });
+  asking.comeNear(reset, () => [starts]);
+  const surprises = makeSurprises(setup.presets, asking.move);
+  asking.comeNear(surprises.element, surprises.near);
+  const question = makeQuestion((values) => asking.asker.ask(values, false));
+  const action = makeAction(setup.action, model);
+  const folds = makeFolds();
+  const seeing = { show: (view) => controls.forEach((control) => control.see?.(view)) };
+  const shows = [words, question, surprises, moves, picture, seeing, folds];
+  root.append(
+    make("div", { class: "sl-head" }, make("strong", {}, setup.title), surprises.element, reset),
+    make("div", { class: "sl-controls" }, ...[...controls.values()].map((one) => one.element)),
+    action.element, surprises.look, question.verdict, words.sentence, question.form,
+    words.wrong, picture.element, moves.element, words.note, silent, ...folds.elements,
+    make("p", { class: "sl-foot" }, INDICES), speaker.element,
+  );
+
   function showControls() {
     const apart = model.get("apart") ?? false;
     for (const [name, control] of controls) {
-      if (!asker.isWaiting(name)) control.show(model.get(name), apart);
+      if (!asking.asker.isWaiting(name)) control.show(model.get(name), apart);
     }
   }
-
-  const gone = () => {
-    silent.textContent = "The kernel is gone. Run this cell again to bring the explorer back.";
-  };
   const heard = [
-    ["change:_view", draw], ["change:_answered", draw], ["change:position", ahead.forget],
-    ["msg:custom", (answer) => ahead.came(answer.ahead.map(read))], ["comm:close", gone],
+    ["change:_view", asking.draw], ["change:_answered", asking.draw],
+    ["change:position", asking.forget], ["change:_progress", action.show],
+    ["msg:custom", asking.came], ["comm:close", () => { silent.textContent = GONE; }],
+    ...names.map((name) => [`change:${name}`, showControls]),
   ];
-  for (const name of controls.keys()) heard.push([`change:${name}`, showControls]);
   for (const [event, callback] of heard) model.on(event, callback);
   showControls();
-  draw();
+  action.show();
+  asking.draw();
   el.append(root);
   return () => {
     for (const [event, callback] of heard) model.off(event, callback);
-    player.stop();
+    moves.player.stop();
     speaker.stop();
-    asker.stop();
+    asking.asker.stop();
   };
 }
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any, ClassVar
 
 import anywidget
 import traitlets
 
-from stridelab.explorers.controls import Cell, Control, Switch, Whole
+from stridelab.errors import StrideLabError
+from stridelab.explorers.controls import Cell, Control, Kernel, Switch, Text, Whole
 from stridelab.explorers.draw import grid_css, scene_svg
-from stridelab.explorers.scene import Model, Scene
+from stridelab.explorers.page import moves, page_html
+from stridelab.explorers.scene import Model, Preset, Scene
 from stridelab.explorers.view import view
 from stridelab.theme.palette import css
 
@@ -24,6 +27,9 @@ _LOCK = threading.RLock()
 #: The switch of every explorer that has paired controls.
 APART = Switch("apart", "Rows and columns apart")
 
+#: The switch of every explorer: its answers stay hidden until the learner commits to one.
+PREDICT_FIRST = Switch("predict_first", "Predict first")
+
 
 def _asset(name: str) -> str:
     return files("stridelab.explorers").joinpath(name).read_text(encoding="utf-8")
@@ -32,10 +38,10 @@ def _asset(name: str) -> str:
 class ControlTrait(traitlets.TraitType):  # type: ignore[type-arg]
     """A trait that takes what its control takes, and else raises a StrideLabError."""
 
-    def __init__(self, control: Control | Cell) -> None:
+    def __init__(self, control: Control | Cell | Text) -> None:
         super().__init__(default_value=control.default)
         self.control = control
-        self.tag(sync=True)
+        self.tag(sync=True, to_json=lambda value, _: control.as_json(value))
 
     def validate(self, obj: traitlets.HasTraits, value: object) -> object:
         """The value in its shortest form."""
@@ -52,7 +58,8 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
 
     A paired control holds one number where rows and columns are equal, else (rows, columns).
     ``apart`` is on while any two differ; turning it off gives the columns the rows' values.
-    ``position`` is the cell that is shown first; setting it moves there.
+    ``position`` is the cell that is shown first; setting it moves there. With ``predict_first`` the
+    answers are hidden until ``guess`` holds one; a control that moves asks anew.
 
     Subclasses come from `explorer_class`.
     """
@@ -65,20 +72,28 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
     _setup = traitlets.Unicode().tag(sync=True)
     _view = traitlets.Unicode().tag(sync=True)
     _answered = traitlets.Unicode().tag(sync=True)
+    _progress = traitlets.Unicode().tag(sync=True)
     position = ControlTrait(Cell("position"))
+    guess = ControlTrait(Text("guess"))
 
     def __init__(self, **given: object) -> None:
         start = {
             name: control.check(given.pop(name, control.default))
             for name, control in self.controls.items()
         }
-        start["apart"] = start["apart"] or any(map(_is_pair, start.values()))
+        if "apart" in start:
+            start["apart"] = start["apart"] or _any_pair(self.model, start)
         self._start, self._state = start, ()
-        super().__init__(**start, **given, _setup=self._setup_text())
+        self._measured: tuple[dict[str, Any], object] | None = None
+        self._trouble = ""
+        self._kept: dict[tuple[str, str], object] = {}  # what the page has only a name for
+        for name, value in start.items():
+            self._keep(name, value)
+        super().__init__(**start, **given, _setup=self._setup_text(start, self.model.fetches_ahead))
         self._first = self.position
         self._refresh()
-        self.observe(self._changed, [*start, "position"])
-        self.on_msg(self._answer)
+        self.observe(self._changed, [*start, "position", "guess"])
+        self.on_msg(self._hear)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -100,11 +115,16 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
         """The line of Python that makes an explorer in this state."""
         return self._code(self.values)
 
-    def _code(self, values: Mapping[str, object]) -> str:
+    def _code(self, values: Mapping[str, Any]) -> str:
+        typed = any(
+            isinstance(control, Kernel) and not isinstance(values[control.name], str)
+            for control in self.model.controls
+        )
         given = [
-            f"{control.name}={values[control.name]!r}"
+            f"{control.name}={control.code(values[control.name])}"
             for control in self.model.controls
             if values[control.name] != control.default
+            or (typed and control.name == "kernel_size")  # else typed weights say how many
         ]
         return f"sl.explore.{self.model.name}({', '.join(given)})"
 
@@ -118,12 +138,51 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
         """
         return scene_svg(self._scene, mode)
 
+    def html(self) -> str:
+        """The text of a page that needs no kernel: the cells to go over, and what was made ahead.
+
+        It holds the scene of now, the surprises, and every move of one control from here; for other
+        moves it says that it has no kernel.
+        """
+        rest = {name: getattr(self, name) for name in self.controls if name not in self.values}
+        rest |= {"predict_first": False, "guess": ""}
+        states = [{**values, **rest} for values in moves(self.model, self.values)]
+        if "apart" in rest:
+            for state in states:
+                state["apart"] = _any_pair(self.model, state)
+        views = list(dict.fromkeys(self._drawn(state)[1] for state in states))
+        held = json.loads(views[0])["values"] | {
+            "_setup": self._setup_text(states[0], ahead=False),
+            "_view": views[0],
+            "_answered": "",
+            "_progress": "",
+            "position": self.position,
+        }
+        scripts = _asset("stage.js") + _asset("standalone.js")
+        return page_html(self.model.title, self._css, scripts, held, views)
+
     def reset(self) -> None:
         """Gives every control, and the position, the value that it started with."""
         with _LOCK, self.hold_trait_notifications():
             for name, value in self._start.items():
                 setattr(self, name, value)
-            self.position = self._first
+            self.position, self.guess = self._first, ""
+
+    def act(self) -> None:
+        """Does what the explorer does only when asked, such as measuring, and shows the result."""
+        action, values = self.model.action, self.values
+        if action is None:
+            raise StrideLabError(
+                "act()", "be called where there is something to do", f"sl.explore.{self.model.name}"
+            )
+        self._progress = f"{action.label} …"
+        try:
+            result = action.run(values, lambda text: self.set_trait("_progress", text))
+        finally:
+            self._progress = ""
+        with _LOCK:
+            self._measured = (values, result)
+            self._refresh()
 
     def __repr__(self) -> str:
         return self.code
@@ -133,52 +192,106 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
         with _LOCK:
             super().set_state(sync_data)
 
-    def _setup_text(self) -> str:
+    def _setup_text(self, start: Mapping[str, Any], ahead: bool) -> str:
         """What the stage builds its inputs from, once."""
+        model = self.model
         controls = [
-            {"name": name, "label": control.label, "start": self._start[name], **control.as_data()}
+            {
+                "name": name,
+                "label": control.label,
+                "start": control.as_json(start[name]),
+                **control.as_data(),
+            }
             for name, control in self.controls.items()
         ]
-        return json.dumps({"title": self.model.title, "controls": controls}, ensure_ascii=False)
+        data = {
+            "title": model.title,
+            "controls": controls,
+            "presets": [[preset.label, self._preset(preset)] for preset in model.presets],
+            "action": model.action.label if model.action else "",
+            "ahead": ahead,
+        }
+        return json.dumps(data, ensure_ascii=False)
 
-    def _answer(self, _: object, question: Mapping[str, Any], buffers: object) -> None:
-        """Takes the values that the page asks for, and answers in a single message.
-
-        Values that the page asks about ``ahead`` are not taken: it only gets their scene.
-        """
-        if "ahead" in question:
-            self.send(
-                {"ahead": [self._drawn(self._checked(each))[1] for each in question["ahead"]]}
+    def _preset(self, preset: Preset) -> dict[str, Any]:
+        """All of the model's controls as the preset sets them."""
+        values = {
+            control.name: control.as_json(
+                control.check(preset.values.get(control.name, control.default))
             )
-            return
+            for control in self.model.controls
+        }
+        apart = {"apart": _any_pair(self.model, values)} if "apart" in self.controls else {}
+        return values | apart
+
+    def _hear(self, _: object, said: Mapping[str, Any], buffers: list[memoryview]) -> None:
+        """Takes a message of the page: a question, scenes to fetch ahead, a file, a button."""
+        if "values" in said:
+            self._answer(said["values"], said["mark"])
+        elif "ahead" in said:
+            self.send({"ahead": [self._drawn(self._meant(each))[1] for each in said["ahead"]]})
+        elif "file" in said:
+            self._take_file(said["control"], said["file"], bytes(buffers[0]))
+        elif "act" in said and not self._progress:
+            threading.Thread(target=self.act, daemon=True).start()
+
+    def _answer(self, values: Mapping[str, Any], mark: str) -> None:
+        """Takes the values that the page asks for, and answers in a single message."""
         with _LOCK, self.hold_sync():
             with self.hold_trait_notifications():
-                for name, value in question["values"].items():
-                    if name in self.controls:
-                        setattr(self, name, value)
-            self._answered = question["mark"]
+                for name, value in self._meant(values).items():
+                    setattr(self, name, value)
+            self._answered = mark
 
-    def _checked(self, values: Mapping[str, object]) -> dict[str, Any]:
-        return {name: control.check(values[name]) for name, control in self.controls.items()}
+    def _take_file(self, name: str, file: str, data: bytes) -> None:
+        with _LOCK, self.hold_sync():
+            try:
+                value = self.controls[name].read(file, data)  # type: ignore[union-attr]
+            except StrideLabError as error:
+                self._trouble = str(error)
+                self._refresh()
+            else:
+                setattr(self, name, value)
+
+    def _meant(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Values from the page as the controls take them; those it knows by name, from here."""
+        known = {**self.controls, "guess": type(self).guess.control}
+        return {
+            name: self._kept[name, value]
+            if isinstance(value, str) and (name, value) in self._kept
+            else known[name].check(value)
+            for name, value in values.items()
+            if name in known
+        }
+
+    def _keep(self, name: str, value: object) -> None:
+        called = self.controls[name].as_json(value)
+        if isinstance(called, str) and called != value:
+            self._kept[name, called] = value
 
     def _changed(self, change: Mapping[str, Any]) -> None:
         with _LOCK:
-            if _is_pair(change["new"]) and change["name"] in self.controls:
+            name, value = change["name"], change["new"]
+            if name in self.controls:
+                self._trouble = ""
+                self.guess = ""  # another question
+                self._keep(name, value)
+            if name in self.controls and _any_pair(self.model, {name: value}):
                 self.apart = True
-            elif change["name"] == "apart" and not self.apart:
+            elif name == "apart" and not self.apart:
                 self._join_axes()
             self._refresh()
 
     def _join_axes(self) -> None:
         with self.hold_trait_notifications():
             for name, value in self.values.items():
-                if _is_pair(value):
+                if _any_pair(self.model, {name: value}):
                     setattr(self, name, value[0])
 
     def _refresh(self) -> None:
         """Draws the state, unless it is what was drawn last."""
-        values = {name: getattr(self, name) for name in self.controls}
-        state = (values, self.position)
+        values = {name: getattr(self, name) for name in (*self.controls, "guess")}
+        state = (values, self.position, self._measured, self._trouble)
         if state != self._state:
             self._state = state
             self._scene, self._view = self._drawn(values)
@@ -186,12 +299,38 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
     def _drawn(self, values: dict[str, Any]) -> tuple[Scene, str]:
         """The scene of these values, and what the page makes its picture of."""
         of_model = {control.name: values[control.name] for control in self.model.controls}
-        scene = self.model.scene(**of_model, position=self.position)
-        return scene, view(scene, values, self._code(values))
+        handed: dict[str, Any] = {}
+        if self.model.action:
+            isfor, result = self._measured or (None, None)
+            handed["measured"] = result if isfor == of_model else None
+        scene = self.model.scene(**of_model, position=self.position, **handed)
+        if values["predict_first"]:
+            scene = scene.to_predict(values["guess"])
+        if self._trouble:
+            scene = replace(scene, error=self._trouble)
+        named = {name: control.as_json(values[name]) for name, control in self.controls.items()}
+        named["guess"] = values["guess"]
+        return scene, view(scene, named, self._code(values), self._look(of_model))
+
+    def _look(self, values: Mapping[str, Any]) -> str:
+        """Where to look, if this is one of the model's surprises."""
+        for preset in self.model.presets:
+            if all(
+                values[control.name]
+                == control.check(preset.values.get(control.name, control.default))
+                for control in self.model.controls
+            ):
+                return preset.look
+        return ""
 
 
-def _is_pair(value: object) -> bool:
-    return isinstance(value, tuple)
+def _any_pair(model: Model, values: Mapping[str, object]) -> bool:
+    """Whether rows and columns differ in any paired control."""
+    return any(
+        isinstance(values.get(control.name), tuple)
+        for control in model.controls
+        if isinstance(control, Whole) and control.paired
+    )
 
 
 def explorer_class(model: Model) -> type[Explorer]:
@@ -206,6 +345,7 @@ def explorer_class(model: Model) -> type[Explorer]:
     controls = list(model.controls)
     if any(isinstance(control, Whole) and control.paired for control in controls):
         controls.append(APART)
+    controls.append(PREDICT_FIRST)
     by_name = {control.name: control for control in controls}
     traits = {name: ControlTrait(control) for name, control in by_name.items()}
     members = {"model": model, "controls": by_name, "__doc__": Explorer.__doc__, **traits}

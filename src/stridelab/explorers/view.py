@@ -11,12 +11,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from stridelab.explorers.draw import U, grid_parts
-from stridelab.explorers.scene import Fill, Focus, Grid, Scene
+from stridelab.explorers.draw import U, panel_parts
+from stridelab.explorers.scene import Bars, Fill, Focus, Grid, Panel, Scene
 from stridelab.theme import cell_text, full_text, levels
 
 
-def view(scene: Scene, values: Mapping[str, object], code: str) -> str:
+def view(scene: Scene, values: Mapping[str, object], code: str, look: str = "") -> str:
     """The scene as JSON.
 
     Parameters
@@ -27,12 +27,18 @@ def view(scene: Scene, values: Mapping[str, object], code: str) -> str:
         Each control's value: what the scene shows, and by what the stage keeps it.
     code : str
         The line of Python that makes this state.
+    look : str
+        Where to look, where the state is one of the model's surprises.
     """
     data = {
         "values": values,
         "sentence": scene.sentence,
         "error": scene.error,
-        "columns": [[_grid(grid, scene.focus) for grid in column] for column in scene.columns],
+        "look": look,
+        "verdict": scene.verdict,
+        "question": _question(scene),
+        "columns": [[_panel(panel, scene.focus) for panel in column] for column in scene.columns],
+        "stacked": scene.stacked,
         "focus": scene.focus and _focus(scene.focus, scene),
         "derivation": scene.derivation._repr_html_() if scene.derivation else "",
         "code": code,
@@ -41,18 +47,34 @@ def view(scene: Scene, values: Mapping[str, object], code: str) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
-def _grid(grid: Grid, focus: Focus | None) -> dict[str, object]:
-    start, parts = grid_parts(grid, focus)
+def _question(scene: Scene) -> dict[str, object] | None:
+    if scene.question is None or not scene.is_asking:
+        return None
+    return {"options": scene.question.options}
+
+
+def _panel(panel: Panel, focus: Focus | None) -> dict[str, object]:
+    start, parts = panel_parts(panel, focus)
     return {
-        "name": grid.name,
-        "role": grid.role,
-        "title": grid.title,
-        "size": grid.size,
-        "caption": grid.caption,
+        "name": panel.name,
+        "role": panel.role,
+        "title": panel.title,
+        "size": panel.size,
+        "caption": panel.caption,
         "start": start,
         "parts": parts,
-        "values": grid.rows_of_text(),
+        "numbers": _numbers(panel),
     }
+
+
+def _numbers(panel: Panel) -> dict[str, object] | None:
+    """A grid or bars as rows of texts; None for what is read where it stands."""
+    if isinstance(panel, Grid):
+        rows = [[str(row), *texts] for row, texts in enumerate(panel.rows_of_text())]
+        return {"head": ["", *map(str, range(panel.values.shape[1]))], "rows": rows}
+    if isinstance(panel, Bars):
+        return {"head": [], "rows": panel.rows_of_text()}
+    return None
 
 
 def _focus(focus: Focus, scene: Scene) -> dict[str, object]:
@@ -79,6 +101,7 @@ def _fill(fill: Fill, grid: Grid) -> dict[str, object]:
     return {
         "grid": fill.grid,
         "size": grid.values.size,
+        "cols": grid.values.shape[1],
         "looks": looks,
         "index": index.ravel().tolist(),
         "captions": fill.captions,
