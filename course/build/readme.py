@@ -1,10 +1,11 @@
-"""Writes README's marked blocks: the Binder badge, the example's result, the table of lessons.
+"""Writes README's marked blocks: the Binder badge, the example's result, the two tables.
 
     python course/build/readme.py            writes README.md
     python course/build/readme.py --check    writes nothing; exit 1 when README.md differs
 
 The badge comes from one field, `address` in pyproject.toml's [tool.stridelab]; the result from
-running README's first Python block; the table from the headers of the lessons' sources.
+running README's first Python block; the tables from the headers of the lessons' sources and from
+the explorers' own help.
 """
 
 from __future__ import annotations
@@ -64,6 +65,17 @@ def table() -> str:
     return "\n".join(rows)
 
 
+def explorers() -> str:
+    """The explorers: how each is called, and the first sentence of its help."""
+    from stridelab.explorers import explore
+
+    rows = ["| explorer | what it shows |", "|---|---|"]
+    for name in explore.__all__:
+        sentence = " ".join(getattr(explore, name).__doc__.split("\n\n")[0].split())
+        rows.append(f"| `sl.explore.{name}()` | {sentence} |")
+    return "\n".join(rows)
+
+
 def written(readme: str) -> str:
     """README with its blocks as they should be."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -71,6 +83,7 @@ def written(readme: str) -> str:
         "badge": badge(project["tool"]["stridelab"]["address"]),
         "example": example(readme),
         "lessons": table(),
+        "explorers": explorers(),
     }
     for name, text in blocks.items():
         begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
