@@ -279,7 +279,7 @@ class Shown:
 
     def wait_for_size(self, grid: str, size: str) -> None:
         """Waits until the page shows that size."""
-        figure = self.root.locator(f"figure:has([data-grid={grid}])")
+        figure = self.root.locator(f"figure[data-panel={grid}]")
         figure.locator("figcaption small", has_text=size).wait_for()
 
     def sentence(self) -> str:

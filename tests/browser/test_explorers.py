@@ -362,6 +362,27 @@ def test_what_was_fetched_ahead_is_drawn_by_a_kernel_that_is_busy(
     page.locator(".jp-OutputArea", has_text="the kernel has 10").wait_for()
 
 
+def test_a_drag_ends_where_the_hand_does(lab: Lab, page: Page, show: Callable[..., Shown]) -> None:
+    """To and fro over all values, faster than the kernel answers: no stale picture is left."""
+    explorer = show("e = sl.explore.window(size=4)\ne")
+    box = explorer.slider("Input size").bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 0.3 * box["width"], middle)
+    page.mouse.down()
+    for sweep in range(3):
+        for step in range(25):
+            share = step / 24 if sweep % 2 == 0 else 1 - step / 24
+            page.mouse.move(box["x"] + (0.1 + 0.85 * share) * box["width"], middle)
+    page.mouse.up()
+    explorer.settle()
+    value = int(explorer.slider("Input size").input_value())
+    assert value >= 11
+    explorer.wait_for_size("input", f"{value} × {value}")
+    assert f"over {value} × {value} cells" in explorer.sentence()
+    lab.type_and_run(page, "print('the kernel has', e.size)")
+    page.locator(".jp-OutputArea", has_text=f"the kernel has {value}").wait_for()
+
+
 def test_two_explorers_of_one_notebook_keep_to_themselves(
     page: Page, show: Callable[..., Shown]
 ) -> None:
@@ -381,7 +402,7 @@ def test_weights_are_typed_into_a_kernel_of_one_s_own(
     page: Page, show: Callable[..., Shown]
 ) -> None:
     explorer = show("sl.explore.window(kernel_size=2, kernel='identity')")
-    explorer.root.get_by_label("Kernel", exact=True).select_option("own")
+    explorer.root.get_by_role("combobox", name="Kernel", exact=True).select_option("own")
     weight = explorer.root.get_by_label("weight, row 1, column 0")
     expect(weight).to_have_value("0")  # what the kernel was
     weight.fill("-2.5")
@@ -405,7 +426,7 @@ def test_a_picture_of_one_s_own_comes_from_a_file(
     explorer = show("e = sl.explore.photo()\ne")
     Image.new("RGB", (40, 30), "#0072b2").save(lab.root / "blue.png")
     (lab.root / "broken.png").write_bytes(b"no picture")
-    menu = explorer.root.get_by_label("Image", exact=True)
+    menu = explorer.root.get_by_role("combobox", name="Image", exact=True)
     explorer.root.locator("input[type=file]").set_input_files(lab.root / "broken.png")
     wrong = explorer.root.locator(".sl-wrong")
     expect(wrong).to_have_text("✕ image must be a picture that Pillow reads; got 'broken.png'")

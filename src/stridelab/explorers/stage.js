@@ -375,9 +375,7 @@ function makeLayers(control, ask) {
     );
     kind.value = layer.layer;
     kind.addEventListener("change", () => {
-      const next = fresh(kind.value);
-      for (const name of Object.keys(next)) if (name !== "layer" && name in layer) next[name] = layer[name];
-      take(replaced(number, next), `${at(number)} .sl-kind`);
+      take(replaced(number, fresh(kind.value)), `${at(number)} .sl-kind`);
     });
     const button = (text, label, off, next, to) => make("button", {
       type: "button", "aria-label": `layer ${number}: ${label}`, disabled: off, ...OWN_KEYS,
@@ -428,7 +426,7 @@ function makeFigure(panel) {
   const picture = make("div", { class: "sl-picture" });
   const caption = make("p", { class: "sl-caption" });
   const element = make(
-    "figure", { class: `sl-figure-${panel.role}` },
+    "figure", { class: `sl-figure-${panel.role}`, "data-panel": panel.name },
     make("figcaption", {}, `${panel.title} `, size), picture, caption,
   );
   letKeysScroll(picture);
