@@ -480,9 +480,10 @@ def test_the_cost_of_no_image_and_of_numpy_s_dtypes() -> None:
 
 
 def test_real_taps_of_a_kernel_far_wider_than_the_input() -> None:
-    """In a moment: going through the taps would take half a minute."""
+    """In a moment: going through taps or windows would take minutes, or years."""
     assert conv_axis(32, 10_000_001, padding="same").real_taps == 32 * 32
     assert conv_axis(10_000_000, 3, 4, "valid").real_taps == 3 * 2_500_000
+    assert conv_axis(10**10, 10**10, padding="full").real_taps == 10**20  # each tap meets each cell
 
 
 def test_the_nearest_name() -> None:

@@ -65,6 +65,33 @@ def same_pads(size: int, span: int, stride: int, *, lower: bool = False) -> tupl
     return (total - less, less) if lower else (less, total - less)
 
 
+def floor_sum(count: int, start: int, step: int, divisor: int) -> int:
+    """``Σ ⌊(start + i·step)/divisor⌋`` for i = 0 … count − 1, in as few steps as Euclid's algorithm.
+
+    It counts the points with whole coordinates under a line, and turns the line on its side as soon
+    as it is flatter than 1.
+
+    Parameters
+    ----------
+    count, start, step : int
+        At least 0.
+    divisor : int
+        At least 1.
+
+    Source: R. Graham, D. Knuth & O. Patashnik, "Concrete Mathematics", 2nd ed., section 3.5.
+
+    >>> floor_sum(4, 1, 3, 2), sum((1 + i * 3) // 2 for i in range(4))
+    (10, 10)
+    """
+    total = 0
+    while count:
+        total += count * (count - 1) // 2 * (step // divisor) + count * (start // divisor)
+        step, start = step % divisor, start % divisor
+        count, start = divmod(step * count + start, divisor)
+        step, divisor = divisor, step
+    return total
+
+
 @dataclass(frozen=True)
 class Axis:
     """One axis of a convolution or a pooling; made by `conv_axis` and `pool_axis`.
@@ -160,10 +187,21 @@ class Axis:
         >>> conv_axis(6, kernel=3, padding="same").real_taps
         16
         """
-        # i·s + j·d − p_b: windows and taps play the same part, so the fewer are gone through
-        taps, windows = (self.kernel, self.dilation), (self.output_size, self.stride)
-        (fewer, leap), (others, step) = sorted([taps, windows])
-        return sum(len(self._real(each * leap, step, others)) for each in range(fewer))
+        return self._taps_below(self.size) - self._taps_below(0)
+
+    def _taps_below(self, cell: int) -> int:
+        """How many taps of all windows lie before a cell: ``i·s + j·d ≤ cell − 1 + p_b``."""
+        room = cell - 1 + self.pad_before
+        if room < 0:
+            return 0
+        reach = room - (self.kernel - 1) * self.dilation
+        whole_windows = 0 if reach < 0 else min(self.output_size, reach // self.stride + 1)
+        windows = min(self.output_size, room // self.stride + 1)
+        cut = windows - whole_windows  # the last of them has the fewest taps there
+        fewest = room - (windows - 1) * self.stride
+        return (
+            whole_windows * self.kernel + cut + floor_sum(cut, fewest, self.stride, self.dilation)
+        )
 
     def _real(self, offset: int, step: int, count: int) -> range:
         """Those of the cells ``offset − p_b``, a step further, … (count of them) in the input."""
