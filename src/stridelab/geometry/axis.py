@@ -66,7 +66,7 @@ def same_pads(size: int, span: int, stride: int, *, lower: bool = False) -> tupl
 
 
 def floor_sum(count: int, start: int, step: int, divisor: int) -> int:
-    """``Σ ⌊(start + i·step)/divisor⌋`` for i = 0 … count − 1, in as few steps as Euclid's algorithm.
+    """``Σ ⌊(start + i·step)/divisor⌋`` for i = 0 … count − 1, as fast as Euclid's algorithm.
 
     It counts the points with whole coordinates under a line, and turns the line on its side as soon
     as it is flatter than 1.
