@@ -420,6 +420,47 @@ def test_weights_are_typed_into_a_kernel_of_one_s_own(
     assert_accessible(page)
 
 
+def test_a_weight_that_is_too_large_is_said(page: Page, show: Callable[..., Shown]) -> None:
+    """A refusal is an answer: the page goes on, and what is typed meanwhile stays."""
+    explorer = show("sl.explore.window(kernel=[[-1e-7, 2]])")
+    weights = [explorer.root.get_by_label(f"weight, row 0, column {col}") for col in (0, 1)]
+    expect(weights[0]).to_have_value("-1e-7")
+    weights[1].fill("2000000")
+    weights[1].press("Tab")
+    explorer.settle()
+    wrong = explorer.root.locator(".sl-wrong")
+    expect(wrong).to_have_text(
+        "✕ kernel[0][1] must be a number from -1000000 to 1000000; got 2000000"
+    )
+    weights[1].fill("3")
+    weights[1].press("Tab")
+    weights[0].press_sequentially("5")  # before the answer is there
+    explorer.settle()
+    expect(weights[0]).to_have_value("-1e-75")
+    expect(wrong).to_be_hidden()
+
+
+def test_titles_change_with_the_picture(page: Page, show: Callable[..., Shown]) -> None:
+    explorer = show("sl.explore.window()")
+    title = explorer.root.locator("figure:has([data-grid=input]) figcaption")
+    expect(title).to_have_text("Input 8 × 8")
+    explorer.slider("Input channels").press("ArrowRight")
+    expect(title).to_have_text("Input, channel 0 8 × 8")
+
+
+def test_a_move_is_heard_as_its_sentence_and_reset_goes_to_the_start(
+    page: Page, show: Callable[..., Shown]
+) -> None:
+    explorer = show("sl.explore.window(position=(2, 3))")
+    spoken = explorer.root.locator("[aria-live]")
+    explorer.slider("Stride").press("ArrowRight")
+    expect(spoken).to_have_text(explorer.starts_with("A 3 × 3 window in steps of 2"))
+    explorer.point_at(1, 1)
+    expect(spoken).to_have_text(explorer.starts_with("Output (1, 1) reads"))
+    explorer.button("Reset").click()
+    expect(explorer.note).to_have_text(explorer.starts_with("Output (2, 3) reads"))
+
+
 def test_a_picture_of_one_s_own_comes_from_a_file(
     lab: Lab, page: Page, show: Callable[..., Shown]
 ) -> None:
@@ -430,6 +471,11 @@ def test_a_picture_of_one_s_own_comes_from_a_file(
     explorer.root.locator("input[type=file]").set_input_files(lab.root / "broken.png")
     wrong = explorer.root.locator(".sl-wrong")
     expect(wrong).to_have_text("✕ image must be a picture that Pillow reads; got 'broken.png'")
+    (lab.root / "large.png").write_bytes(bytes(9_000_001))
+    explorer.root.locator("input[type=file]").set_input_files(lab.root / "large.png")
+    expect(explorer.root.locator(".sl-silent")).to_have_text(
+        explorer.starts_with("The file is larger than 9 MB")
+    )
     explorer.root.locator("input[type=file]").set_input_files(lab.root / "blue.png")
     explorer.wait_for_size("input", "30 × 40")
     expect(wrong).to_be_hidden()

@@ -152,7 +152,7 @@ def test_the_difference_is_to_the_output_moved_by_whole_cells() -> None:
         gaps = np.abs(after[:, cols] - before[:, cols.start - move : cols.stop - move])
         difference = shown["difference"].values.astype(int)
         assert np.abs(difference - gaps).max() <= 1
-        mean = float(shown.sentence.split("change by ")[1].split(" %")[0]) if shift % strides else 0
+        mean = float(shown.sentence.split("change by ")[1].split("%")[0]) if shift % strides else 0
         assert abs(mean - 100 * gaps.mean() / 255) < 0.6
     # A 7-tap window of stride 4 hangs over both ends: 3 cells of padding, 1 before and 2 after
     assert whole_move(4, "triangle", 4)[1] == slice(2, 63)
@@ -167,9 +167,14 @@ def test_what_is_false_is_measured_where_the_input_is_too_fine() -> None:
         plain, box, triangle = (false_part(image, strides, b) for b in ("none", "box", "triangle"))
         assert triangle < box / 2 < plain / 4, (image, strides)
     sentence = scene("stripes", 4, "none", 0).sentence
-    assert "at most 1/8 cycle per cell; the stripes are finer from column 64 on." in sentence
+    assert (
+        "(1/8 cycle per cell), nothing finer; the stripes are finer from column 64 on." in sentence
+    )
     sentence = scene("zone_plate", 3, "none", 0).sentence
-    assert "1/6 cycle per cell; the rings are finer from 42.7 cells off the middle on." in sentence
+    assert (
+        "repeats every 6 cells (1/6 cycle per cell), nothing finer; the rings are finer from"
+        in sentence
+    )
 
 
 def test_who_predicts_first_sees_input_and_output_only() -> None:

@@ -130,7 +130,7 @@ def test_notes_say_what_padding_shows() -> None:
     )
     assert of(**wide, padding_mode="replicate").focus.notes[3] == (
         "Output 3 reads cells 1, 2, 3, 4, 5: 2 + 3 + 4 + 4 + 4 = 17. "
-        "Cells 4, 5 are padding and show what cells 3, 3 hold."
+        "Cells 4, 5 are padding and show what cell 3 holds."
     )
     single = of(size=3, kernel_size=1, strides=1, padding="valid")
     assert single.note == "Output 0 reads cell 0: 1."

@@ -196,6 +196,22 @@ def test_an_output_of_zeros_is_mid_grey(kernel: object) -> None:
     assert made["output"].caption.startswith("0 everywhere: mid-grey")
 
 
+def test_an_output_of_one_value_is_mid_grey_and_says_so() -> None:
+    white = OwnImage(np.full((6, 5, 3), 200), "white.png")
+    flat = shown(image=white, kernel=((1, 1),), kernel_size=(1, 2), strides=1, padding="valid")
+    assert flat["output"].caption.startswith("400 everywhere: mid-grey")
+    assert set(flat["output"].values.ravel().tolist()) == {128}
+
+
+def test_counts_and_times_at_the_edge_of_a_unit() -> None:
+    assert [photo._count(number) for number in (1_000_000, 999_499_999, 999_500_000)] == [
+        "1 million", "999 million", "1 billion",
+    ]  # fmt: skip
+    assert [photo._duration(seconds) for seconds in (0.9994, 0.9996)] == ["999 ms", "1.0 s"]
+    one = shown(image=own(1, 1), kernel="identity", kernel_size=1, strides=1)
+    assert "outputs: 1 multiply-add in " in one.sentence
+
+
 def test_a_learner_s_own_image_by_the_function(tmp_path) -> None:
     file = tmp_path / "mine.png"
     Pillow.fromarray(own(20, 30).values).save(file)

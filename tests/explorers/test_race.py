@@ -106,6 +106,16 @@ def test_a_method_that_cannot_serve_says_why_and_has_no_bar() -> None:
 PRESETS = {preset.label.split(":")[0]: {**DEFAULTS, **preset.values} for preset in MODEL.presets}
 
 
+def test_counts_and_times_at_the_edge_of_a_unit() -> None:
+    assert [race._short(count) for count in (999, 999_499, 999_500, 999_500_000)] == [
+        "999", "999 thousand", "1 million", "1 billion",
+    ]  # fmt: skip
+    assert [race._span(seconds) for seconds in (0.9994, 0.9996, 0.0009996)] == [
+        "999 ms", "1 s", "1 ms",
+    ]  # fmt: skip
+    assert [race._digits(value) for value in (999.4, 999.6, 1000)] == ["999", "1,000", "1,000"]
+
+
 def _per_byte(values: dict) -> float:
     return float(dict(scene(**values)["layer"].rows)["flops a byte"])
 

@@ -158,7 +158,7 @@ def _check_field(shown, layers) -> None:
             f"{number:g}".replace("-", "−") for number in (size, jump, start, centre)
         )
     assert shown.question.answer == str(size)
-    assert f"field is {size} cells wide (r)" in shown.sentence
+    assert f"field is {size} cell{'s' if size > 1 else ''} wide (r)" in shown.sentence
     centres = [centre + output * jump for output in range(layers[-1]["o"])]
     drift = float(np.mean(centres)) - np.mean(range(layers[0]["n"]))
     side = "no drift" if drift == 0 else f"a drift of {abs(drift):g} towards the "
@@ -199,7 +199,7 @@ def test_notes_word_for_word() -> None:
         "Half of its 14 paths or more start at cells 12, 13, 14."
     )
     alone = shown_with(kernel_size=1, size=5).focus.notes
-    assert alone == ("Output 0's field is cells 0 to 0, centred on 0; 1 input cell feeds it.",)[:1]
+    assert alone == ("Output 0's field is cell 0, centred on 0; 1 input cell feeds it.",)[:1]
     starved = shown_with(size=5, layers=5, kernel_size=2, strides="ones", dilation_rate="doubling")
     assert starved.focus.notes[1] == (
         "Output 1's field is cells −14 to 17, centred on 1.5; no input cell feeds it, "
@@ -258,3 +258,16 @@ def test_it_is_drawn_at_every_size_and_its_code_makes_it_again() -> None:
         json.loads(view(explorer.scene, values={}, code=""))
         again = eval(explorer.code, {"sl": type("sl", (), {"explore": sl.explore})})
         assert (again.values, again.text) == (explorer.values, explorer.text)
+
+
+def test_one_cell_and_one_output_are_told_apart_from_several() -> None:
+    single = shown_with(kernel_size=1)
+    assert single.sentence.startswith(
+        "One output's field is 1 cell wide (r), and the next output's lies 8 further on (S)."
+    )
+    assert single.focus.notes[1] == (
+        "Output 1's field is cell 8, centred on 8; 1 input cell feeds it."
+    )
+    alone = shown_with(padding="valid")
+    assert alone["output"].values.shape == (1, 1)
+    assert "wide (r), and a next output's would lie 8 further on (S)." in alone.sentence

@@ -264,8 +264,12 @@ def test_bars_and_the_article_s_first_layer() -> None:
     )
     wide = shown_for(*[{"layer": "conv", "padding": "same"}] * 3, size=(5, 9))
     assert wide.sentence.endswith(
-        "sees 7 × 7 input cells, more than the input's 5 × 9: the rest is padding."
+        "sees 7 × 7 input cells, more rows than the input has: the rest is padding."
     )
+    long = shown_for({"layer": "conv", "padding": "same"}, size=(2, 500))
+    assert "3 × 3 input cells, more rows than the input has:" in long.sentence
+    tiny = shown_for({"layer": "conv", "padding": "same"}, size=1)
+    assert "3 × 3 input cells, more rows and columns than the input has:" in tiny.sentence
 
 
 @pytest.mark.parametrize("preset", MODEL.presets, ids=lambda preset: preset.label)

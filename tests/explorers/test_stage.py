@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 from xml.etree import ElementTree
@@ -9,11 +10,13 @@ from xml.etree import ElementTree
 import ipywidgets
 import numpy as np
 import pytest
+from PIL import Image
 
 import stridelab as sl
 from stridelab import StrideLabError
 from stridelab.explorers import explore
-from stridelab.explorers.controls import Cell, Choice, Layers, Switch, Whole
+from stridelab.explorers.controls import Cell, Choice, Layers, OwnImage, Switch, Whole
+from stridelab.explorers.draw import scene_svg
 from stridelab.explorers.scene import Action, Grid, Model, Scene
 from stridelab.explorers.stage import Explorer, explorer_class
 
@@ -135,6 +138,113 @@ def test_its_page_holds_what_needs_no_kernel(name: str) -> None:
     assert all(kept.count(values) == 1 for values in kept)
     assert len(kept) >= len(explorer.model.presets)
     assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_a_page_stays_whole_whatever_a_file_is_called() -> None:
+    called = "<!--<script></script>'\"&.png"
+    explorer = sl.explore.window(image=OwnImage(np.zeros((4, 4, 3)), called))
+    held = explorer.html().split('id="held">')[1].split("</script>\n")[0]
+    assert "<!--" not in held
+    assert "</" not in held
+    assert json.loads(held)[0]["image"].startswith(f"own: {called} #")
+    ElementTree.fromstring(explorer.svg())
+
+
+def test_a_scene_without_panels_is_still_a_picture() -> None:
+    assert "Nothing to see." in scene_svg(Scene("Empty", "Nothing to see.", ()))
+
+
+# --- what goes wrong while the page waits ---------------------------------------------------------
+
+
+def test_a_weight_that_is_refused_is_said_and_the_page_goes_on() -> None:
+    explorer = sl.explore.window()
+    text = explorer.text
+    ask(explorer, "page-1", kernel=[[2_000_000]])
+    assert explorer._answered == "page-1"
+    wrong = "kernel[0][0] must be a number from -1000000 to 1000000; got 2000000"
+    assert shown(explorer)["error"] == explorer.scene.error == wrong
+    assert wrong not in explorer.html()  # that was of the moment
+    ask(explorer, "page-2")
+    assert (explorer._answered, explorer.text) == ("page-2", text)
+
+
+def test_a_linked_explorer_that_refuses_is_said() -> None:
+    one, other = sl.explore.window(), sl.explore.window()
+    one.observe(lambda change: other.set_trait("strides", change["new"] + 9), "size")
+    ask(one, "page-1", size=5, padding="full")
+    assert one._answered == "page-1"
+    assert one.scene.error == "strides must be at most 4; got 14 (this explorer's limit)"
+    assert one.code == "sl.explore.window(size=5, padding='full')"
+    assert shown(one)["values"]["padding"] == "full"  # nothing of it is an old picture
+
+
+def test_an_observer_s_own_fault_is_said_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    explorer = sl.explore.window()
+    explorer.observe(lambda change: 1 // 0, "size")
+    ask(explorer, "page-1", size=5)
+    assert explorer._answered == "page-1"
+    assert explorer.scene.error.startswith("ZeroDivisionError: ")
+    assert explorer.scene["input"].values.shape == (5, 5)
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_scene_that_fails_leaves_no_old_picture(caplog: pytest.LogCaptureFixture) -> None:
+    def scene(size: int, position: tuple[int, int]) -> Scene:
+        grid = Grid("input", "Input", "input", np.ones((12 // (3 - size), size)))
+        return Scene("Cells", "Some cells.", ((grid,),))
+
+    controls = (Whole("size", "Size", 2, 1, 5),)
+    explorer = explorer_class(Model("cells", "Cells", controls, scene))()
+    ask(explorer, "page-1", size=3)
+    assert explorer._answered == "page-1"
+    assert shown(explorer)["error"].startswith("ZeroDivisionError: ")
+    assert shown(explorer)["columns"] == []
+    assert "ZeroDivisionError" in caplog.text
+    ask(explorer, "page-2", size=1)
+    assert (explorer.scene.error, shown(explorer)["columns"] != []) == ("", True)
+
+
+def test_a_broken_file_is_forgotten_with_the_next_one() -> None:
+    explorer = sl.explore.window()
+    file = io.BytesIO()
+    Image.new("RGB", (4, 3), "#0072b2").save(file, "PNG")
+
+    def upload(name: str, data: bytes) -> None:
+        explorer._handle_custom_msg({"control": "image", "file": name}, [memoryview(data)])
+
+    upload("blue.png", file.getvalue())
+    upload("<b>'.png", b"no picture")
+    assert explorer.scene.error.startswith("image must be a picture that Pillow reads; got ")
+    upload("blue.png", file.getvalue())  # the very same: nothing changes but the error
+    assert explorer.scene.error == ""
+
+
+def test_own_images_do_not_pile_up() -> None:
+    explorer = sl.explore.window(image=np.zeros((2, 2), np.uint8))
+    start = shown(explorer)["values"]["image"]
+    for grey in range(1, 30):
+        explorer.image = np.full((2, 2), grey, np.uint8)
+    assert len(explorer._kept) == 12
+    now = shown(explorer)["values"]["image"]
+    for image in (start, now):  # Reset, and back
+        ask(explorer, "page", image=image)
+        assert shown(explorer)["values"]["image"] == image
+
+
+def test_a_surprise_does_not_tell_the_answer() -> None:
+    explorer = sl.explore.window(predict_first=True)
+    _, values = json.loads(explorer._setup)["presets"][0]
+    ask(explorer, "page-1", **values)
+    assert shown(explorer)["look"] == ""
+    explorer.guess = explorer.scene.question.answer
+    assert shown(explorer)["look"] == explorer.model.presets[0].look
+
+
+def test_a_guess_of_any_length_is_judged() -> None:
+    explorer = sl.explore.window(predict_first=True)
+    explorer.guess = "9" * 5000  # more digits than Python makes a number of
+    assert explorer.scene.verdict == explorer.scene.question.problem("1")
 
 
 # --- the controls ---------------------------------------------------------------------------------
@@ -345,6 +455,20 @@ def test_the_page_s_button_works_beside_it_and_once() -> None:
     assert explorer.scene.sentence == "Not measured."  # that was for another size
     explorer.size = 3
     assert explorer.scene.sentence == "It has 1 cells."
+
+
+def test_an_action_that_fails_beside_the_page_is_said() -> None:
+    def fail(values: dict, report: object) -> int:
+        raise StrideLabError("size", "fit in memory", str(values["size"]))
+
+    explorer = measuring(fail)
+    assert json.loads(explorer._setup)["ahead"] is False  # scenes change with what is measured
+    explorer._handle_custom_msg({"act": True}, [])
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and thread.daemon:
+            thread.join(timeout=5)
+    assert explorer.scene.error == "size must fit in memory; got 3"
+    assert explorer._progress == ""
 
 
 # --- a control by itself --------------------------------------------------------------------------

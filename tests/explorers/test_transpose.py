@@ -163,6 +163,21 @@ def test_the_sentence_says_how_many_windows_meet(kernel_size: int, strides: int)
         assert ("checkerboard" in said) == (kernel_size > strides)
 
 
+def test_pytorch_s_row_names_the_output_padding_that_it_has() -> None:
+    """(n − 1)·s − 2·p + k + op: 4 − 2 + 3 + 1 = 6 here, and not 5."""
+    given = shown_with(padding="same", output_padding="1")["sizes"]
+    assert given.rows[1][0] == "PyTorch, padding=1, output_padding=1"
+    assert given.rows[1][2] == "6 × 6"
+    for rows in (shown_with(padding="same"), shown_with(padding="same", output_padding="0")):
+        assert rows["sizes"].rows[1][0] == "PyTorch, padding=1"
+
+
+def test_counts_that_alternate_along_one_axis_only_are_stripes() -> None:
+    assert shown_with(size=4, kernel_size=(4, 3)).sentence.endswith(
+        "outputs get 2 or 4 windows in turn: stripes, since 2 does not divide 3."
+    )
+
+
 def test_sentences_and_notes_word_for_word() -> None:
     assert shown_with().sentence == (
         "Each of 3 × 3 cells adds a 3 × 3 window, in steps of 2: 7 × 7 outputs. Away from the "

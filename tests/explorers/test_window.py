@@ -148,6 +148,26 @@ def test_a_sum_of_rounded_weights_says_so_and_a_long_one_is_left_to_the_grid() -
     )
 
 
+def test_sums_are_told_in_full_or_as_rounded() -> None:
+    """Ones under 3 × 5 weights of 100.5, and of 100."""
+    flat = {**DEFAULTS, "size": (3, 5), "kernel_size": (3, 5), "padding": "valid", "image": "disc"}
+    for weight, told in ((100, "{:.0f}"), (100.25, "≈ {:.1e}")):
+        shown = scene(**{**flat, "kernel": ((weight,) * 5,) * 3})
+        total = weight * float(shown["input"].values.sum())
+        text = told.format(total).replace("e+0", "e")
+        assert shown.note.endswith(f"Its 15 products add up to {text}")
+        assert shown["products"].caption == f"they add up to {text}"
+    several = scene(**{**flat, "channels": 2, "kernel": ((100,) * 5,) * 3})
+    first, second = (100 * several[name].values.sum() for name in ("input", "input_1"))
+    assert several.note.endswith(f"add {first:.0f} + {second:.0f} = {first + second:.0f}")
+    assert "It reads both channels, 3 × 5 × 2 taps" in several.sentence
+
+
+def test_one_tap_is_not_spread() -> None:
+    shown = scene(**{**DEFAULTS, "kernel_size": 1, "dilation_rate": 3})
+    assert shown.sentence.startswith("A 1 × 1 window in steps of 1 over")
+
+
 def test_an_impossible_combination_carries_the_library_s_words() -> None:
     shown = scene(**{**DEFAULTS, "size": (6, 3), "kernel_size": 4, "padding": "valid"})
     assert shown.error == (

@@ -23,14 +23,14 @@ SIZE = 256
 #: Of the photograph, the first row and column that are shown: the face under the cap.
 PHOTO_CORNER = (20, 130)
 
-IMAGES = {"zone_plate": "zone plate", "stripes": "stripes, finer to the right", "photo": "photo"}
+IMAGES = {"zone_plate": "zone plate", "stripes": "stripes", "photo": "photo"}
 BLURS = {"none": "none", "box": "box", "triangle": "triangle"}
 
 CONTROLS = (
     Choice("image", "Image", "zone_plate", IMAGES),
     Whole("strides", "Stride", default=4, low=1, high=8),
     Choice("blur", "Blur before", "none", BLURS),
-    Whole("shift", "Input moves right by", default=1, low=0, high=8),
+    Whole("shift", "Move right by", default=1, low=0, high=8),
 )
 
 #: What the outputs can do when the input moves.
@@ -241,7 +241,7 @@ def _shifted(shift: int, y: Array) -> Picture:
     caption = f"input moved right by {_cells(shift)}"
     return Picture(
         "shifted",
-        "Output of the moved input",
+        "Moved input's output",
         "output",
         _grey(y),
         alt,
@@ -261,12 +261,12 @@ def _difference(values: Array, move: int, cols: slice, outputs: int) -> Picture:
     )
     return Picture(
         "difference",
-        f"Difference to {against}",
+        f"Difference from {against}",
         "disagree",
         shown,
         alt,
         width=round(SIZE * values.shape[1] / outputs),  # its cells as large as the output's
-        caption=f"brighter: larger; columns {cols.start} to {cols.stop - 1}",
+        caption=f"black: no difference; columns {cols.start} to {cols.stop - 1}",
         is_answer=True,
     )
 
@@ -279,16 +279,19 @@ def _percent(part: float) -> str:
     """Whole percents, but with a digit more where that would say none.
 
     >>> _percent(0.314), _percent(0.004), _percent(0.0)
-    ('31 %', '0.4 %', '0 %')
+    ('31%', '0.4%', '0%')
     """
-    return f"{cell_text(round(100 * part, 0 if part >= 0.01 else 1))} %"
+    return f"{cell_text(round(100 * part, 0 if part >= 0.01 else 1))}%"
 
 
 def _limit(image: str, strides: int, blur: str) -> str:
     """What the stride can carry, and what becomes of what it cannot."""
     if strides == 1:
         return "Stride 1 keeps every cell, and with it the finest detail: 1/2 cycle per cell."
-    text = f"Stride {strides} can carry at most 1/{2 * strides} cycle per cell"
+    text = (
+        f"Stride {strides} can carry what repeats every {2 * strides} cells "
+        f"(1/{2 * strides} cycle per cell), nothing finer"
+    )
     if image == "photo":
         return text + (
             "; what is finer in the photo comes back as coarse, false detail."
@@ -302,8 +305,8 @@ def _limit(image: str, strides: int, blur: str) -> str:
     )
     part = _percent(false_part(image, strides, blur))
     return (
-        f"{text}; the {what} are finer {where}. There the output differs from even grey by {part} "
-        f"of the range on average, all of it false."
+        f"{text}; the {what} are finer {where}. What the output shows there is false: it differs "
+        f"from even grey by {part} of the range on average."
     )
 
 

@@ -139,7 +139,7 @@ def _title(layer: int, behind: str = "") -> str:
 def _panels(
     geometry: Geometry, images: list[Array], touched: list[Array], other: Grid | None
 ) -> tuple[tuple[Panel, ...], ...]:
-    """The last layer's input and output; the comparison, a row through time; the kernel."""
+    """The last layer's input and output; below, what they are compared with, and the kernel."""
     kernel_size, size, last = geometry.rows.kernel, geometry.rows.size, len(images) - 1
     weights = np.full((kernel_size, kernel_size), 1 / kernel_size**2)
     kernel = Grid("kernel", "Kernel", "kernel", weights, caption="the mean")
@@ -157,7 +157,7 @@ def _panels(
     middle = size // 2
     strip = Grid(
         "strip",
-        f"Image row {middle} under zeros, layer by layer",
+        f"Row {middle} under zeros, by layer",
         "output",
         np.array([image[middle] for image in images]),
         limits=LIMITS,
@@ -165,9 +165,9 @@ def _panels(
         marks=np.array([mask[middle] for mask in touched]),
         is_answer=True,
     )
-    below = (strip,) if other is None else (other, strip)
+    below = (strip, kernel) if other is None else (other, strip, kernel)
     if last == 0:
-        return (output,), below, (kernel,)
+        return (output,), below
     before = Grid(
         "input",
         _title(last - 1),
@@ -178,7 +178,7 @@ def _panels(
         caption="hatched: padding, zeros" if any(map(any, geometry.pads)) else "no padding",
         is_answer=True,
     )
-    return (before, output), below, (kernel,)
+    return (before, output), below
 
 
 def _focus(
@@ -251,6 +251,8 @@ def _sentence(
             f"before and {axis.pad_after} after, {reach} from the top and left, "
             f"{layers}·{axis.pad_after} = {after} from the bottom and right."
         )
+    if max(before, after) > axis.size:
+        text = f"{text.removesuffix('.')}, more than the {axis.size} there are."
     # More padding after than before, so where they differ the last corner has lost most
     corner = 0 if before == after else axis.size - 1
     share = untouched / image.size

@@ -491,7 +491,7 @@ def scene_svg(scene: Scene, mode: str = "light") -> str:
             else:
                 y, wide = y + height, max(wide, width)
         x, y = (gap, y + low) if scene.stacked else (x + wide + gap, gap)
-    x = right + gap
+    x = (right or 320) + gap  # without panels, words only
     for kind, said in (
         ("said", scene.verdict),
         ("error", scene.error),

@@ -229,9 +229,11 @@ def _notes(
         text += f" = {full_text(y[0, output])}." if len(terms) > 1 else "."
         if outside := _outside(axis, ours):
             one = len(outside) == 1
-            are, show, hold = ("is", "shows", "holds") if one else ("are", "show", "hold")
+            are, show = ("is", "shows") if one else ("are", "show")
             text += f" {listed('Cell', outside)} {are} padding and {show} "
             copied = [each for tap in outside if (each := sources[tap]) is not None]
+            copied = copied[:1] if len(set(copied)) == 1 else copied
+            hold = "holds" if len(copied) == 1 else "hold"
             text += f"what {listed('cell', copied)} {hold}." if copied else "0."
         notes.append(text)
     return tuple(notes)

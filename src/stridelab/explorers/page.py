@@ -53,7 +53,8 @@ def page_html(
     views : list of str
         The scenes that the page can show, as `stridelab.explorers.view.view` writes them.
     """
-    held = json.dumps([state, views], ensure_ascii=False).replace("</", "<\\/")
+    held = json.dumps([state, views], ensure_ascii=False)
+    held = held.replace("</", "<\\/").replace("<!--", "\\u003c!--")  # nothing ends or hides it
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width">\n'

@@ -36,7 +36,7 @@ SCALES = {"full": 1, "half": 2, "quarter": 4}
 SHOWN_SIDE = 640
 
 #: The room for the input on the page: columns and rows of its pixels; and what no output is below.
-ROOM, LEAST_WIDTH = (420, 480), 150
+ROOM, LEAST_WIDTH = (366, 430), 150
 
 #: Below this many multiply-adds, a first call may compile for longer than it computes.
 LITTLE_WORK = 1_000_000
@@ -107,12 +107,12 @@ def scene(
             image, scale, grey, kernel, kernel_size, strides, dilation_rate, padding
         )
     except StrideLabError as error:
-        columns = ((shown,), (kernel_grid,))
+        columns = ((shown, kernel_grid),)
         return Scene(TITLE, "There is no output.", columns, error=str(error))
     return Scene(
         title=TITLE,
         sentence=_sentence(geometry, result),
-        columns=((shown,), (kernel_grid, result.picture)),
+        columns=((shown, kernel_grid), (result.picture,)),
         derivation=geometry.derive(),
         question=Question(
             "How large is the output (rows × columns)?", size_text(*geometry.output_shape)
@@ -287,8 +287,10 @@ def _drawn(y: Values, total: float) -> tuple[Values, str]:
         offset, slope = 127.5, 127.5 / (limit or 1)
         caption = f"0 mid-grey, {_level(-limit)} black, {_level(limit)} white, cut off beyond"
         caption = caption if limit else "0 everywhere: mid-grey"
+    elif high - low <= 1e-5 * max(-low, high):
+        offset, slope, caption = 127.5, 0.0, f"{_level(high)} everywhere: mid-grey"
     else:
-        slope = 255 / ((high - low) or 1)
+        slope = 255 / (high - low)
         offset, caption = -low * slope, f"{_level(low)} black, {_level(high)} white"
     grey = np.clip(y * np.float32(slope) + np.float32(offset + 0.5), 0, 255)
     return grey.astype(np.uint8), caption
@@ -314,7 +316,8 @@ def _sentence(geometry: Geometry, result: Result) -> str:
     text = (
         f"A {window} in steps of {steps} over {size_text(*(axis.size for axis in axes))} cells "
         f"({pads_text(geometry)}) gives {size_text(*geometry.output_shape)} outputs: "
-        f"{_count(result.macs)} multiply-adds in {_duration(result.seconds)}."
+        f"{_count(result.macs)} multiply-add{'' if result.macs == 1 else 's'} in "
+        f"{_duration(result.seconds)}."
     )
     if unread := [
         f"{len(axis.unread)} of the {axis.size} {name}"
@@ -337,13 +340,13 @@ def _level(value: float) -> str:
 def _count(number: int) -> str:
     """Three digits that a person can say.
 
-    >>> _count(691_200), _count(27_123_456), _count(1_358_954_496)
-    ('691,200', '27.1 million', '1.36 billion')
+    >>> _count(691_200), _count(27_123_456), _count(999_999_999)
+    ('691,200', '27.1 million', '1 billion')
     """
-    for unit, name in ((10**9, "billion"), (10**6, "million")):
-        if number >= unit:
-            return f"{number / unit:.3g} {name}"
-    return f"{number:,}"
+    if number < 10**6:
+        return f"{number:,}"
+    unit, name = (10**9, "billion") if number >= 999_500_000 else (10**6, "million")
+    return f"{number / unit:.3g} {name}"
 
 
 def _duration(seconds: float) -> str:
@@ -352,7 +355,7 @@ def _duration(seconds: float) -> str:
     >>> _duration(0.00312), _duration(0.0537), _duration(2.58)
     ('3.1 ms', '54 ms', '2.6 s')
     """
-    if seconds >= 1:
+    if seconds >= 0.9995:
         return f"{seconds:.1f} s"
     return f"{seconds * 1e3:.0f} ms" if seconds >= 0.01 else f"{seconds * 1e3:.1f} ms"
 

@@ -289,7 +289,7 @@ def _span(seconds: float) -> str:
     ('2.5 s', '12.3 ms', '45 µs')
     """
     for unit, name in ((1.0, "s"), (1e-3, "ms")):
-        if seconds >= unit:
+        if seconds >= 0.9995 * unit:
             return f"{_digits(seconds / unit)} {name}"
     return f"{_digits(seconds * 1e6)} µs"
 
@@ -304,7 +304,7 @@ def _digits(value: float) -> str:
     >>> _digits(0.012345), _digits(25.0), _digits(12345.6)
     ('0.0123', '25', '12,300')
     """
-    if value >= 1000:
+    if value >= 999.5:
         return f"{float(f'{value:.3g}'):,.0f}"
     places = 2 - math.floor(math.log10(value)) if value > 0 else 0
     text = f"{value:.{max(places, 0)}f}"
@@ -318,7 +318,7 @@ def _short(count: int) -> str:
     ('116 million', '1.2 thousand', '12')
     """
     for unit, name in ((1e9, " billion"), (1e6, " million"), (1e3, " thousand")):
-        if count >= unit:
+        if count >= 0.9995 * unit:
             return f"{_digits(count / unit)}{name}"
     return str(count)
 
@@ -485,14 +485,14 @@ def _bandwidth(moved: int) -> float:
 PRESETS = (
     Preset(
         "1 × 1: the layer is a matrix product",
-        "Each window is one cell, so 'windows' has nothing to lay side by side: see how near the "
-        "roof it comes.",
+        "Each window is one cell, so 'windows' has nothing to lay side by side: measure, and see "
+        "how near the roof it comes.",
         {"size": 28, "channels": 256, "filters": 256, "kernel_size": 1},
     ),
     Preset(
         "A first layer: 3 channels",
-        "Three channels make a thin matrix: compare the GFLOP/s with those of the layer with 64 "
-        "channels.",
+        "Three channels make a thin matrix: measure, and compare the GFLOP/s with those of the "
+        "layer with 64 channels, where Reset leads.",
         {"size": 224, "channels": 3, "filters": 64, "kernel_size": 7, "strides": 2},
     ),
     Preset(

@@ -14,6 +14,7 @@ from stridelab.explorers.scene import (
     Focus,
     Grid,
     Model,
+    Pads,
     Preset,
     Question,
     Scene,
@@ -105,8 +106,9 @@ def scene(
         return Scene(TITLE, sentence, ((stack_table,),), error=str(error))
     paths = _paths(built, size)
     at = min(position[1], axes[-1].output_size - 1)
-    strips = [_strip(number, axis, paths[number], at) for number, axis in enumerate(axes)]
-    output = _output_strip(layers - 1, paths[0])
+    room = _room(axes)
+    strips = [_strip(number, axis, paths[number], at, room) for number, axis in enumerate(axes)]
+    output = _output_strip(layers - 1, paths[0], room)
     return Scene(
         title=TITLE,
         sentence=_sentence(size, fields[-1]),
@@ -157,7 +159,7 @@ def _name(number: int) -> str:
     return "input" if number == 0 else f"layer_{number - 1}"
 
 
-def _strip(number: int, axis: Axis, paths: Numbers, at: int) -> Grid:
+def _strip(number: int, axis: Axis, paths: Numbers, at: int, room: Pads) -> Grid:
     """The cells that a layer reads, with the number of paths from each to the output `at`."""
     drawn = _drawn_pads(axis)
     pads = axis.pad_before, axis.pad_after
@@ -171,6 +173,7 @@ def _strip(number: int, axis: Axis, paths: Numbers, at: int) -> Grid:
         limits=(0.0, float(paths.max())),
         caption=told if drawn == pads else f"{told}; of it {drawn[0]} and {drawn[1]} are drawn",
         is_answer=True,
+        room=room,
     )
 
 
@@ -180,7 +183,15 @@ def _drawn_pads(axis: Axis) -> tuple[int, int]:
     return min(axis.pad_before, room), min(axis.pad_after, room)
 
 
-def _output_strip(number: int, paths: Numbers) -> Grid:
+def _room(axes: list[Axis]) -> Pads:
+    """The most padding before any strip, so that cell 0 stands over cell 0; none if too wide."""
+    drawn = [_drawn_pads(axis) for axis in axes]
+    most = max(before for before, _ in drawn)
+    widest = max(most + axis.size + after for axis, (_, after) in zip(axes, drawn, strict=True))
+    return (0, 0), (most if widest <= WIDEST else 0, 0)
+
+
+def _output_strip(number: int, paths: Numbers, room: Pads) -> Grid:
     return Grid(
         "output",
         f"Output, after layer {number}: all paths to it",
@@ -188,6 +199,7 @@ def _output_strip(number: int, paths: Numbers) -> Grid:
         paths.sum(axis=1)[None, :],
         caption="what kernels of ones make of an input of ones",
         is_answer=True,
+        room=room,
     )
 
 
@@ -207,7 +219,7 @@ def _stack_table(built: list[Layer], axes: list[Axis]) -> Table:
         "stack",
         "The stack",
         "kernel",
-        ("", "kernel", "stride", "dilation", "padding before and after", "cells"),
+        ("", "kernel", "stride", "dilation", "pads", "cells"),
         tuple(rows),
         marked=(len(axes),) if len(axes) < len(built) else (),
     )
@@ -217,9 +229,9 @@ def _field_table(fields: list[FieldAxis]) -> Table:
     """How the field grows from layer to layer."""
     return Table(
         "field",
-        "The field after each layer, in input cells",
+        "Output 0's field, in input cells",
         "input",
-        ("", "size r", "jump S", "output 0 starts at", "and is centred on"),
+        ("after", "size r", "jump S", "start", "centre"),
         tuple(
             (
                 f"layer {number}",
@@ -279,9 +291,11 @@ def _focus(
 def _sentence(size: int, field: FieldAxis) -> str:
     """How wide and how far apart the fields are, and whether all of them lie off the middle."""
     count = field.output_size or 0
+    following = "the next output's lies" if count > 1 else "a next output's would lie"
     text = (
-        f"One output's field is {field.size} cells wide (r), and the next output's lies "
-        f"{field.jump} further on (S). Output 0 is centred on cell {full_text(field.centre)}. "
+        f"One output's field is {field.size} cell{'' if field.size == 1 else 's'} wide (r), and "
+        f"{following} {field.jump} further on (S). "
+        f"Output 0 is centred on cell {full_text(field.centre)}. "
     )
     fields = "The only field is" if count == 1 else f"The {count} fields together are"
     middle = field.centre + (count - 1) * field.jump / 2
@@ -299,7 +313,9 @@ def _note(output: int, field: FieldAxis, weights: Numbers) -> str:
     """Where an output's field lies, how much of it is input, and where half of its weight is."""
     first = field.start + output * field.jump
     centre = field.centre + output * field.jump
-    reach = f"cells {full_text(first)} to {full_text(first + field.size - 1)}"
+    reach = f"cell {full_text(first)}"
+    if field.size > 1:
+        reach = f"cells {full_text(first)} to {full_text(first + field.size - 1)}"
     text = f"Output {output}'s field is {reach}, centred on {full_text(centre)}"
     fed = np.flatnonzero(weights)
     if not fed.size:

@@ -226,7 +226,7 @@ def _pooling(number: int, name: str, size: int, pool: int, stride: int) -> Rule:
     axis = convention("torch").pool(size, pool, stride, pool // 2, ceil_mode)
     written = f"MaxPool2d({pool}, stride={stride}, padding={pool // 2}, ceil_mode={ceil_mode})"
     alike = not _differing(axis, convention("keras").pool(size, pool, stride, "same"), pools=True)
-    ported = "'same' is equal" if alike else "none: its pooling takes no pads"
+    ported = "'same' is equal" if alike else "pooling takes none"
     return Rule(number, name, f"Max pooling, {name} mode", written, axis, ported=ported, pools=True)
 
 
@@ -349,7 +349,7 @@ def _summary(rules: tuple[Rule, ...], differing: Mapping[str, tuple[int, ...]]) 
         if rule.axis is None:
             rows.append((rule.title, "refused", "", "", "", ""))
             continue
-        others = ", ".join(map(str, differing[rule.name])) or "none"
+        others = _runs(differing[rule.name]) or "none"
         rows.append(
             (
                 rule.title,
@@ -369,6 +369,23 @@ def _summary(rules: tuple[Rule, ...], differing: Mapping[str, tuple[int, ...]]) 
         marked=tuple(at for at, rule in enumerate(rules) if differing.get(rule.name)),
         caption="≠: other windows than rule 1's, or for pooling than MaxPooling2D's under 'same'",
         is_answer=True,
+    )
+
+
+def _runs(indices: tuple[int, ...]) -> str:
+    """Indices in short: neighbours as the first and the last of them.
+
+    >>> _runs((0, 1, 2, 3, 5)), _runs((4, 5)), _runs(())
+    ('0 to 3, 5', '4, 5', '')
+    """
+    runs: list[list[int]] = []
+    for index in indices:
+        if runs and runs[-1][-1] == index - 1:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    return ", ".join(
+        f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs
     )
 
 

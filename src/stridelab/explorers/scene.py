@@ -345,7 +345,7 @@ class Question:
 
 def _numbers(text: str) -> list[str]:
     """The whole numbers in a text, without zeros before them."""
-    return [str(int(digits)) for digits in re.findall(r"[0-9]+", text)]
+    return [digits.lstrip("0") or "0" for digits in re.findall(r"[0-9]+", text)]
 
 
 @dataclass(frozen=True, eq=False)

@@ -296,8 +296,9 @@ def _sentence(start: Shape, steps: Sequence[Step], field: ReceptiveField | None)
         return text
     reach = field.rows.size, field.cols.size
     text += f" An output of the last layer sees {cells_text(reach)} input cells"
-    if any(cells > side for cells, side in zip(reach, start[:2], strict=True)):
-        text += f", more than the input's {cells_text(start[:2])}: the rest is padding"
+    sides = zip(("rows", "columns"), reach, start[:2], strict=True)
+    if beyond := [name for name, cells, side in sides if cells > side]:
+        text += f", more {' and '.join(beyond)} than the input has: the rest is padding"
     return f"{text}."
 
 
@@ -333,8 +334,8 @@ PRESETS = (
     ),
     Preset(
         "VGG: two small kernels see what one large sees",
-        "Two 3 × 3 layers see 5 × 5 cells, as one 5 × 5 layer does, for 18 weights a pair of "
-        "channels instead of 25.",
+        "Two 3 × 3 layers see 5 × 5 cells, as one 5 × 5 layer does, with 18 weights instead of 25 "
+        "for each pair of an input and an output channel.",
         {
             "size": 224,
             "layers": _stack(
@@ -349,8 +350,8 @@ PRESETS = (
     ),
     Preset(
         "ResNet's stem: off centre at 224",
-        "Output (0, 0) has its centre on cell 3, not on cell 0; set the size to 225 and look at "
-        "the last column.",
+        "Output (0, 0) of the last layer has its centre on cell 3, not on cell 0; set the size to "
+        "225, and it is on cell 0.",
         {
             "size": 224,
             "layers": _stack(

@@ -12,6 +12,7 @@ const PAUSE_MS = 150; // before a question about what is drawn already
 const AHEAD_AT_MOST = 6; // values on either side of a slider's own whose scenes are fetched ahead
 const AT_ONCE = 2; // scenes in one answer: the kernel must stay free for a question
 const KEPT_AT_MOST = 60; // scenes
+const UPLOAD_AT_MOST = 9_000_000; // bytes: beyond 10 MiB Jupyter's server drops the connection
 const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" }; // JupyterLab leaves this element its keys
 
 function make(tag, attributes = {}, ...children) {
@@ -81,8 +82,8 @@ function makeAsker(model, onSilence) {
     isWaiting: (name) => name in waiting,
     unanswered: () => ({ ...asked, ...waiting }),
     stop() {
+      if (Object.keys(waiting).length) send(); // what was shown last is what the kernel holds
       clearTimeout(silence);
-      if (pause) send(); // what was shown last is what the kernel holds
     },
   };
 }
@@ -244,11 +245,20 @@ function makeSwitch(control, ask) {
 function makeNumber(label, attributes, onChange) {
   const input = make("input", { type: "number", "aria-label": label, ...attributes, ...OWN_KEYS });
   const get = () => (input.value.trim() && input.checkValidity() ? input.valueAsNumber : null);
+  const judge = () => input.setAttribute("aria-invalid", String(get() === null));
+  let isTyping = false; // an answer that comes meanwhile takes no digit away
+  input.addEventListener("input", () => { isTyping = true; });
   input.addEventListener("change", () => {
-    input.setAttribute("aria-invalid", String(get() === null));
+    isTyping = false;
+    judge();
     if (get() !== null) onChange();
   });
-  return { element: input, get, set: (value) => { input.value = value; } };
+  function set(value) {
+    if (isTyping || get() === value) return;
+    input.value = value;
+    judge();
+  }
+  return { element: input, get, set };
 }
 
 // A menu of kernels, and one of the learner's own: a number for each weight, typed.
@@ -282,13 +292,11 @@ function makeKernel(control, ask) {
       const panel = view.columns.flat().find(({ name }) => name === "kernel");
       if (!panel) return;
       const next = panel.numbers.rows.map(([, ...texts]) =>
-        texts.map((text) => Number(text.replace("−", "-"))));
+        texts.map((text) => Number(text.replaceAll("−", "-"))));
       const fits = next.length === numbers.length && next[0].length === numbers[0].length;
       drawn = next;
       if (!fits) build();
-      numbers.forEach((row, i) => row.forEach((number, j) => {
-        if (number.get() !== drawn[i][j]) number.set(drawn[i][j]);
-      }));
+      numbers.forEach((row, i) => row.forEach((number, j) => number.set(drawn[i][j])));
     },
   };
 }
@@ -422,12 +430,13 @@ function makeControl(control, ask, send) {
 // -------------------------------------------------------------------------------------- picture
 
 function makeFigure(panel) {
+  const title = make("span");
   const size = make("small");
   const picture = make("div", { class: "sl-picture" });
   const caption = make("p", { class: "sl-caption" });
   const element = make(
     "figure", { class: `sl-figure-${panel.role}`, "data-panel": panel.name },
-    make("figcaption", {}, `${panel.title} `, size), picture, caption,
+    make("figcaption", {}, title, " ", size), picture, caption,
   );
   letKeysScroll(picture);
   let drawn = { start: "", parts: [] };
@@ -437,6 +446,7 @@ function makeFigure(panel) {
     const rows = next.numbers?.rows ?? [];
     figure.fullText = (row, col) => rows[row]?.[col + 1] ?? "";
     hint.unit = unit;
+    say(title, next.title);
     say(size, next.size);
     say(caption, next.caption);
     if (next.start !== drawn.start) open(next);
@@ -547,10 +557,7 @@ function makePicture(onNote, onReach) {
       make("div", { class: "sl-column" }, ...column.map(({ name }) => figures.get(name).element))));
   }
 
-  function focused() {
-    const cell = document.activeElement?.closest?.("[data-at]");
-    return cell && element.contains(cell) ? cell : null;
-  }
+  const focused = () => element.querySelector("[data-at]:focus");
 
   function show(next) {
     const hadFocus = focused() !== null;
@@ -649,7 +656,8 @@ function makePicture(onNote, onReach) {
     const cell = focused()?.dataset.at.split(",").map(Number);
     if (cell && cell.join() !== at.join()) moveTo(...cell);
   });
-  return { element, show, step, toStart: () => moveTo(0, 0) };
+  const toPlaced = () => view?.focus && moveTo(...view.focus.position);
+  return { element, show, step, toStart: () => moveTo(0, 0), toPlaced };
 }
 
 // -------------------------------------------------------------------------------------- in words
@@ -780,7 +788,7 @@ function makeQuestion(ask) {
     verdict,
     show(view) {
       const isNew = form.hidden && view.question;
-      const hadFocus = form.contains(document.activeElement);
+      const hadFocus = form.matches(":focus-within");
       form.hidden = !view.question;
       if (view.question) offer(view.question.options);
       if (isNew) {
@@ -818,12 +826,12 @@ function makeSurprises(presets, ask) {
 }
 
 // A button for what is done only when asked, and how far it is.
-function makeAction(label, model) {
+function makeAction(label, model, send) {
   const element = make("div", { class: "sl-action", hidden: !label });
   const button = make("button", { type: "button", ...OWN_KEYS }, label);
   const progress = make("span", { role: "status" });
   button.addEventListener("click", () => {
-    if (!model.get("_progress")) model.send({ act: true });
+    if (!model.get("_progress")) send({ act: true });
   });
   element.append(button, progress);
   return {
@@ -861,6 +869,7 @@ function makeWords(speaker) {
   const sentence = make("p", { class: "sl-sentence" });
   const wrong = make("p", { class: "sl-wrong", hidden: true });
   const note = make("p", { class: "sl-note" });
+  let said = "";
   return {
     sentence,
     wrong,
@@ -870,7 +879,9 @@ function makeWords(speaker) {
       wrong.textContent = view.error && `✕ ${view.error}`;
       wrong.hidden = !view.error;
       note.hidden = !view.focus;
-      speaker.say(view.error || [view.verdict, view.sentence].filter(Boolean).join(" "));
+      const next = view.error || [view.verdict, view.sentence].filter(Boolean).join(" ");
+      if (next !== said) speaker.say(next); // and not the note, which the picture has just said
+      said = next;
     },
   };
 }
@@ -899,6 +910,8 @@ function makeMoves(picture, root, onStop) {
 
 const BUSY = "No answer from the kernel: it is busy, or gone. If it is gone, run this cell again.";
 const GONE = "The kernel is gone. Run this cell again to bring the explorer back.";
+const TOO_LARGE = "The file is larger than 9 MB, which a notebook's server does not take in one message. "
+  + "Save it smaller, or give its path in Python: e.image = \"…\".";
 const INDICES = "Rows go down and come first, columns go right; indices start at 0.";
 
 // Which values the page wants shown, which scene shows them, and when to ask for it.
@@ -922,14 +935,14 @@ function makeAsking(model, names, fetchesAhead, onShow, onSilence, onWaiting) {
   return {
     asker,
     forget: ahead.forget,
-    came: (answer) => ahead.came(answer.ahead.map(read)),
+    came: ({ ahead: texts }) => texts && ahead.came(texts.map(read)),
     // A control that moves asks another question than the one that the learner answered.
     move(values) {
       const next = { ...values, guess: "" };
       const ready = fetchesAhead && ahead.get({ ...wanted(), ...next });
       if (ready) show(ready);
-      asker.ask(model.get("guess") ? next : values, Boolean(ready));
       onWaiting(true);
+      asker.ask(model.get("guess") ? next : values, Boolean(ready));
     },
     comeNear(element, candidates) {
       if (!fetchesAhead) return;
@@ -945,7 +958,7 @@ function makeAsking(model, names, fetchesAhead, onShow, onSilence, onWaiting) {
       const isOvertaken = asker.isBehind() && shown.key === keyOf(wanted());
       if (text !== shown.text && !isOvertaken) {
         const view = read(text);
-        ahead.keep(view);
+        if (fetchesAhead && !view.error) ahead.keep(view); // an error may be one of that moment
         show(view);
       }
       ahead.fetch();
@@ -972,7 +985,14 @@ function render({ model, el }) {
     (isSilent) => { silent.textContent = isSilent ? BUSY : ""; },
     (isWaiting) => { root.dataset.waiting = isWaiting; },
   );
-  const send = (content, data) => model.send(content, undefined, [data]);
+  function send(content, data) {
+    try {
+      if (data?.byteLength > UPLOAD_AT_MOST) silent.textContent = TOO_LARGE;
+      else model.send(content, undefined, data && [data]);
+    } catch {
+      silent.textContent = GONE;
+    }
+  }
   const controls = new Map(setup.controls.map(
     (control) => [control.name, makeControl(control, asking.move, send)],
   ));
@@ -984,16 +1004,16 @@ function render({ model, el }) {
   reset.addEventListener("click", () => {
     moves.player.stop();
     asking.move(starts);
-    picture.toStart();
+    picture.toPlaced();
   });
   asking.comeNear(reset, () => [starts]);
   const surprises = makeSurprises(setup.presets, asking.move);
   asking.comeNear(surprises.element, surprises.near);
   const question = makeQuestion((values) => asking.asker.ask(values, false));
-  const action = makeAction(setup.action, model);
+  const action = makeAction(setup.action, model, send);
   const folds = makeFolds();
   const seeing = { show: (view) => controls.forEach((control) => control.see?.(view)) };
-  const shows = [words, question, surprises, moves, picture, seeing, folds];
+  const shows = [question, surprises, moves, picture, words, seeing, folds];
   root.append(
     make("div", { class: "sl-head" }, make("strong", {}, setup.title), surprises.element, reset),
     make("div", { class: "sl-controls" }, ...[...controls.values()].map((one) => one.element)),

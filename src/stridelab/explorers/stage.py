@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib.resources import files
 from typing import Any, ClassVar
@@ -29,6 +29,9 @@ APART = Switch("apart", "Rows and columns apart")
 
 #: The switch of every explorer: its answers stay hidden until the learner commits to one.
 PREDICT_FIRST = Switch("predict_first", "Predict first")
+
+#: Images of a learner's own that the page can go back to: each may take 201 MB.
+_KEPT_AT_MOST = 12
 
 
 def _asset(name: str) -> str:
@@ -89,7 +92,9 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
         self._kept: dict[tuple[str, str], object] = {}  # what the page has only a name for
         for name, value in start.items():
             self._keep(name, value)
-        super().__init__(**start, **given, _setup=self._setup_text(start, self.model.fetches_ahead))
+        # What is measured changes scenes behind the page's back: it may keep none of them.
+        ahead = self.model.fetches_ahead and self.model.action is None
+        super().__init__(**start, **given, _setup=self._setup_text(start, ahead))
         self._first = self.position
         self._refresh()
         self.observe(self._changed, [*start, "position", "guess"])
@@ -150,7 +155,7 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
         if "apart" in rest:
             for state in states:
                 state["apart"] = _any_pair(self.model, state)
-        views = list(dict.fromkeys(self._drawn(state)[1] for state in states))
+        views = list(dict.fromkeys(self._drawn(self._scene_of(state), state) for state in states))
         held = json.loads(views[0])["values"] | {
             "_setup": self._setup_text(states[0], ahead=False),
             "_view": views[0],
@@ -175,13 +180,13 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
             raise StrideLabError(
                 "act()", "be called where there is something to do", f"sl.explore.{self.model.name}"
             )
-        self._progress = f"{action.label} …"
+        self._report(f"{action.label} …")
         try:
-            result = action.run(values, lambda text: self.set_trait("_progress", text))
+            result = action.run(values, self._report)
         finally:
-            self._progress = ""
+            self._report("")
         with _LOCK:
-            self._measured = (values, result)
+            self._measured, self._trouble = (values, result), ""
             self._refresh()
 
     def __repr__(self) -> str:
@@ -227,31 +232,49 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
     def _hear(self, _: object, said: Mapping[str, Any], buffers: list[memoryview]) -> None:
         """Takes a message of the page: a question, scenes to fetch ahead, a file, a button."""
         if "values" in said:
-            self._answer(said["values"], said["mark"])
+            self._take(lambda: self._meant(said["values"]), said["mark"])
         elif "ahead" in said:
-            self.send({"ahead": [self._drawn(self._meant(each))[1] for each in said["ahead"]]})
+            wanted = [self._meant(each) for each in said["ahead"]]
+            self.send({"ahead": [self._drawn(self._scene_of(each), each) for each in wanted]})
         elif "file" in said:
-            self._take_file(said["control"], said["file"], bytes(buffers[0]))
+            name, data = said["control"], bytes(buffers[0])
+            self._take(lambda: {name: self.controls[name].read(said["file"], data)})  # type: ignore[union-attr]
         elif "act" in said and not self._progress:
-            threading.Thread(target=self.act, daemon=True).start()
+            self._report("…")  # a second press finds it at work
+            threading.Thread(target=self._act_aside, daemon=True).start()
 
-    def _answer(self, values: Mapping[str, Any], mark: str) -> None:
-        """Takes the values that the page asks for, and answers in a single message."""
-        with _LOCK, self.hold_sync():
-            with self.hold_trait_notifications():
-                for name, value in self._meant(values).items():
-                    setattr(self, name, value)
-            self._answered = mark
+    def _take(self, read: Callable[[], Mapping[str, Any]], mark: str = "") -> None:
+        """Sets what the page means, and answers in a single message, whatever goes wrong.
 
-    def _take_file(self, name: str, file: str, data: bytes) -> None:
+        What does is shown: a callback's traceback goes to a log that nobody reads.
+        """
         with _LOCK, self.hold_sync():
+            self._trouble = ""
             try:
-                value = self.controls[name].read(file, data)  # type: ignore[union-attr]
-            except StrideLabError as error:
-                self._trouble = str(error)
+                values = read()
+                with self.hold_trait_notifications():
+                    for name, value in values.items():
+                        setattr(self, name, value)
+            except Exception as error:
+                self._trouble = _words(error)
+                if not isinstance(error, StrideLabError):
+                    raise
+            finally:
+                self._answered = mark or self._answered
                 self._refresh()
-            else:
-                setattr(self, name, value)
+
+    def _act_aside(self) -> None:
+        try:
+            self.act()
+        except Exception as error:  # nobody sees what a thread raises
+            with _LOCK:
+                self._trouble = _words(error)
+                self._refresh()
+
+    def _report(self, text: str) -> None:
+        """Sets the progress, from any thread."""
+        with _LOCK:
+            self._progress = text
 
     def _meant(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Values from the page as the controls take them; those it knows by name, from here."""
@@ -268,6 +291,8 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
         called = self.controls[name].as_json(value)
         if isinstance(called, str) and called != value:
             self._kept[name, called] = value
+        if len(self._kept) > _KEPT_AT_MOST:  # the first may be what it started with
+            del self._kept[list(self._kept)[1]]
 
     def _changed(self, change: Mapping[str, Any]) -> None:
         with _LOCK:
@@ -292,25 +317,37 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
         """Draws the state, unless it is what was drawn last."""
         values = {name: getattr(self, name) for name in (*self.controls, "guess")}
         state = (values, self.position, self._measured, self._trouble)
-        if state != self._state:
-            self._state = state
-            self._scene, self._view = self._drawn(values)
+        if state == self._state:
+            return
+        self._state = state
+        try:
+            scene = self._scene_of(values)
+        except Exception as error:  # never an old picture under new controls
+            self._scene = Scene(self.model.title, "", (), error=_words(error))
+            self._view = self._drawn(self._scene, values)
+            raise
+        self._scene = replace(scene, error=self._trouble) if self._trouble else scene
+        self._view = self._drawn(self._scene, values)
 
-    def _drawn(self, values: dict[str, Any]) -> tuple[Scene, str]:
-        """The scene of these values, and what the page makes its picture of."""
-        of_model = {control.name: values[control.name] for control in self.model.controls}
+    def _of_model(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {control.name: values[control.name] for control in self.model.controls}
+
+    def _scene_of(self, values: Mapping[str, Any]) -> Scene:
+        """The scene of these values."""
+        of_model = self._of_model(values)
         handed: dict[str, Any] = {}
         if self.model.action:
             isfor, result = self._measured or (None, None)
             handed["measured"] = result if isfor == of_model else None
         scene = self.model.scene(**of_model, position=self.position, **handed)
-        if values["predict_first"]:
-            scene = scene.to_predict(values["guess"])
-        if self._trouble:
-            scene = replace(scene, error=self._trouble)
+        return scene.to_predict(values["guess"]) if values["predict_first"] else scene
+
+    def _drawn(self, scene: Scene, values: Mapping[str, Any]) -> str:
+        """What the page makes its picture of this scene of."""
         named = {name: control.as_json(values[name]) for name, control in self.controls.items()}
         named["guess"] = values["guess"]
-        return scene, view(scene, named, self._code(values), self._look(of_model))
+        look = "" if scene.is_asking else self._look(self._of_model(values))
+        return view(scene, named, self._code(values), look)
 
     def _look(self, values: Mapping[str, Any]) -> str:
         """Where to look, if this is one of the model's surprises."""
@@ -322,6 +359,11 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
             ):
                 return preset.look
         return ""
+
+
+def _words(error: Exception) -> str:
+    """The library's own text; of any other error also the kind."""
+    return str(error) if isinstance(error, StrideLabError) else f"{type(error).__name__}: {error}"
 
 
 def _any_pair(model: Model, values: Mapping[str, object]) -> bool:

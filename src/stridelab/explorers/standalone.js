@@ -1,7 +1,7 @@
 // A model for a page without a kernel: it holds scenes made beforehand, and says where it has none.
 
-const NO_KERNEL = "This page has no kernel: it holds the moves of one control from its start, and the "
-  + "surprises. Reset goes back to the start; in Jupyter every move is possible.";
+const NO_KERNEL = "This page has no kernel: it holds the surprises and, in most explorers, the moves of "
+  + "one control from its start. Reset goes back to the start; in Jupyter every move is possible.";
 
 function makeModel(held, views) {
   const state = { ...held };
@@ -25,7 +25,7 @@ function makeModel(held, views) {
     ),
     send({ values: asked, mark }) {
       const next = { ...values(), ...asked };
-      const view = known.get(keyOf(next));
+      const view = asked && known.get(keyOf(next)); // a file and a button ask for no values
       if (view) return set({ ...next, _view: view, _answered: mark });
       const error = { ...JSON.parse(state._view), error: NO_KERNEL };
       set({ ...values(), _view: JSON.stringify(error), _answered: mark });

@@ -282,7 +282,7 @@ def _why(axes: tuple[TransposedAxis, TransposedAxis]) -> str:
     pairs = " and ".join(
         dict.fromkeys(f"{axis.stride} does not divide {axis.kernel}" for axis in uneven)
     )
-    return f"a checkerboard, since {pairs}"
+    return f"{'stripes' if len(uneven) == 1 else 'a checkerboard'}, since {pairs}"
 
 
 def _in_the_middle(axis: TransposedAxis) -> tuple[int, ...]:
@@ -309,25 +309,27 @@ def _sizes(geometry: TransposedGeometry) -> Table:
     theirs = _torch(axes, crops, extras)
     rows = [
         _size_row(f"Keras, padding={padding!r}", axes),
-        _size_row(f"PyTorch, padding={_one(crops)}", theirs),
+        _size_row(_torch_name(crops, extras), theirs),
     ]
     more = [
         extra + keras.output_size - torch.output_size
         for extra, keras, torch in zip(extras, axes, theirs, strict=True)
     ]
     if more != extras and all(0 <= op < axis.stride for op, axis in zip(more, axes, strict=True)):
-        name = f"PyTorch, padding={_one(crops)}, output_padding={_one(more)}"
-        rows.append(_size_row(name, _torch(axes, crops, more)))
+        rows.append(_size_row(_torch_name(crops, more), _torch(axes, crops, more)))
+    no_same = (
+        "PyTorch has no 'same' here: its padding is c_b, cut off on both sides; "
+        if padding == "same"
+        else ""
+    )
     return Table(
         "sizes",
         "Two frameworks",
         "output",
-        ("", "size per axis", "rows × columns", "cut off before"),
+        ("", "size per axis", "rows × columns", "cut off before, c_b"),
         tuple(rows),
         marked=tuple(at for at, row in enumerate(rows) if row[2:] != rows[0][2:]),
-        caption="PyTorch has no 'same' here: its padding is what it cuts off on both sides"
-        if padding == "same"
-        else "",
+        caption=f"{no_same}f = (n − 1)·s + e: all cells that the windows cover",
         is_answer=True,
     )
 
@@ -342,6 +344,12 @@ def _torch(
         for axis, crop, extra in zip(axes, crops, extras, strict=True)
     )
     return rows, cols
+
+
+def _torch_name(crops: list[int], extras: list[int]) -> str:
+    """PyTorch's arguments; its ``output_padding`` is 0 where nothing is said."""
+    named = f", output_padding={_one(extras)}" if any(extras) else ""
+    return f"PyTorch, padding={_one(crops)}{named}"
 
 
 def _one(numbers: list[int]) -> str:

@@ -225,10 +225,10 @@ def _kernels(kernel: str | Matrix, slices: list[Values], channels: int) -> tuple
     if rows != cols:
         ways = ("", "flipped left-right", "flipped upside down")
     label = KERNELS[kernel] if isinstance(kernel, str) else "typed"
-    shared = "the same for every channel" if channels > 1 else ""
+    shared = ", the same for every channel" if channels > 1 else ""
     names, titles = _named("kernel", "Kernel", len(slices), "filter")
     return tuple(
-        Grid(name, title, "kernel", values, caption=", ".join(filter(None, (label, way, shared))))
+        Grid(name, title, "kernel", values, caption=f"{label}, {way}" if way else label + shared)
         for name, title, values, way in zip(names, titles, slices, ways, strict=False)
     )
 
@@ -253,7 +253,7 @@ def _focus(
     names, titles = _named("products", "Products", x.shape[2], "channel")
     inputs, _ = _named("input", "", x.shape[2], "")
     sums = [
-        tuple(f"they add up to {cell_text(value)}" for value in part.ravel().tolist())
+        tuple(f"they add up to {_total(value)}" for value in part.ravel().tolist())
         for part in parts
     ]
     focus = Focus(
@@ -282,7 +282,7 @@ def _focus(
 def _sentence(geometry: Geometry) -> str:
     axes = geometry.rows, geometry.cols
     window = size_text(*(axis.kernel for axis in axes))
-    if any(axis.dilation > 1 for axis in axes):
+    if any(axis.span > axis.kernel for axis in axes):
         window += f" window spread over {size_text(*(axis.span for axis in axes))} cells"
     else:
         window += " window"
@@ -302,7 +302,8 @@ def _counts(kernel: tuple[int, ...], channels: int, filters: int, params: int) -
     text = ""
     if channels > 1:
         taps = f"{size_text(*kernel)} × {channels} taps"
-        text += f" It reads all {channels} channels, {taps}, and adds them up."
+        every = "both" if channels == 2 else f"all {channels}"
+        text += f" It reads {every} channels, {taps}, and adds them up."
     if filters > 1:
         text += f" Each of the {filters} filters gives an output of its own."
     if text:
@@ -335,7 +336,7 @@ def _sums(read: Values, kernel: Values, y: Values) -> list[str]:
     """How each output comes about from its products, row by row."""
     totals = y.ravel().tolist()
     if kernel.size > LONGEST_SUM:
-        return [f"Its {kernel.size} products add up to {cell_text(total)}" for total in totals]
+        return [f"Its {kernel.size} products add up to {_total(total)}" for total in totals]
     factors = [_factor(weight) for weight in kernel.ravel().tolist()]
     exact = all(cell_text(weight) == full_text(weight) for weight in kernel.ravel().tolist())
     texts = []
@@ -352,10 +353,30 @@ def _sums_of_channels(parts: Values, y: Values) -> list[str]:
     for each, total in zip(
         parts.reshape(len(parts), -1).T.tolist(), y.ravel().tolist(), strict=True
     ):
-        exact = all(cell_text(part) == full_text(part) for part in (*each, total))
-        terms = " + ".join(map(_factor, each))
-        texts.append(f"Its channels add {terms} {'=' if exact else '≈'} {cell_text(total)}")
+        exact = all(_number(part) == full_text(part) for part in (*each, total))
+        terms = " + ".join(f"({_number(part)})" if part < 0 else _number(part) for part in each)
+        texts.append(f"Its channels add {terms} {'=' if exact else '≈'} {_number(total)}")
     return texts
+
+
+def _number(value: float) -> str:
+    """A sum: whole numbers in full, others as in a cell.
+
+    >>> _number(1234.0), _number(-3.76486)
+    ('1234', '−3.76')
+    """
+    full = full_text(value)
+    return full if full.lstrip("−").isdigit() else cell_text(value)
+
+
+def _total(value: float) -> str:
+    """A sum that says where it is rounded.
+
+    >>> _total(0.25), _total(1 / 3)
+    ('0.25', '≈ 0.333')
+    """
+    text = _number(value)
+    return text if text == full_text(value) else f"≈ {text}"
 
 
 def _real(axis: Axis, taps: tuple[int, ...]) -> int:
@@ -380,7 +401,8 @@ PRESETS = (
     ),
     Preset(
         "Cells that no window reads",
-        "The stride is larger than the kernel: change the input, and no output hears of it.",
+        "Rows and columns 2, 3, 6, 7 and 8 lie between the windows or behind them: whatever they "
+        "hold, no output hears of it.",
         {"size": 9, "kernel_size": 2, "strides": 4, "padding": "valid", "kernel": "box_blur"},
     ),
     Preset(
