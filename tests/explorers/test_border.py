@@ -193,6 +193,8 @@ def test_every_preset_shows_its_surprise() -> None:
     assert nothing["output"].marks.all()
     assert (even["output"].values[:6, :6] == 1).all()
     assert (even["output"].values[6:] < 1).all()
+    assert even["output"].values[0, 8] < 1  # the corners: only the top left one is untouched
+    assert even["output"].values[8, 8] < even["output"].values[0, 8]
     single = scene(**{**DEFAULTS, "layers": 2})
     assert (dilated.question.answer, single.question.answer) == ("4", "2")
 

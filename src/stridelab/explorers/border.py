@@ -289,7 +289,8 @@ PRESETS = (
     ),
     Preset(
         "An even kernel leans to one side",
-        "The top and left edges stay 1: a 2 × 2 window is padded below and right only.",
+        "The top left corner stays 1, the bottom right one fades: a 2 × 2 window is padded below "
+        "and right only.",
         {"kernel_size": 2},
     ),
     Preset(

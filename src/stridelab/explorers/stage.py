@@ -38,6 +38,12 @@ def _asset(name: str) -> str:
     return files("stridelab.explorers").joinpath(name).read_text(encoding="utf-8")
 
 
+def _script(*more: str) -> str:
+    """The stage's JavaScript as one module: anywidget takes a single file."""
+    parts = ("elements", "asking", "controls", "picture", "words", "stage", *more)
+    return "\n".join(_asset(f"stage_js/{part}.js") for part in parts)
+
+
 class ControlTrait(traitlets.TraitType):  # type: ignore[type-arg]
     """A trait that takes what its control takes, and else raises a StrideLabError."""
 
@@ -70,7 +76,7 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
     model: ClassVar[Model]
     controls: ClassVar[dict[str, Control]]
 
-    _esm = traitlets.Unicode(_asset("stage.js")).tag(sync=True)
+    _esm = traitlets.Unicode(_script()).tag(sync=True)
     _css = traitlets.Unicode(css() + grid_css() + _asset("stage.css")).tag(sync=True)
     _setup = traitlets.Unicode().tag(sync=True)
     _view = traitlets.Unicode().tag(sync=True)
@@ -163,7 +169,7 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
             "_progress": "",
             "position": self.position,
         }
-        scripts = _asset("stage.js") + _asset("standalone.js")
+        scripts = _script("standalone")
         return page_html(self.model.title, self._css, scripts, held, views)
 
     def reset(self) -> None:
