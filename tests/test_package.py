@@ -33,7 +33,7 @@ def test_it_carries_lessons_and_the_stage_and_no_tests(wheel: Path) -> None:
     sources = (ROOT / "src").rglob("*.*")
     kinds = {".py", ".js", ".css", ".toml", ".json", ".mplstyle"}
     needed = {file.relative_to(ROOT / "src").as_posix() for file in sources if file.suffix in kinds}
-    assert {"stridelab/explorers/stage_js/stage.js", "stridelab/theme/palette.toml"} <= needed <= names
+    assert "stridelab/explorers/stage_js/stage.js" in needed <= names
     top = {name.split("/")[0] for name in names}
     assert {name.split("-")[0] for name in top} == {"stridelab"}
     assert not [name for name in names if "test" in name.lower() or "__pycache__" in name]

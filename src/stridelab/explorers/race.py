@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import functools
 import math
-import os
 import statistics
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,8 +35,6 @@ _LOADING = "loading (the first time ever: compiling)"
 
 #: Two measurements at a time would spoil each other.
 _alone = threading.Lock()
-#: The machine's limits by size; a busy moment can only make them look lower than they are.
-_best: dict[str, float] = {}
 
 CONTROLS = (
     Whole("size", "Input size", default=56, low=7, high=224),
@@ -355,7 +351,7 @@ def measure(values: Mapping[str, Any], report: Callable[[str], None]) -> Measure
         report("this machine's roof")
         # of about the layer's size; below 2¹⁸ bytes it is a copy's start that would be measured
         moved = 1 << max(18, min(counted.bytes.bit_length(), 27))
-        found = Measured(laps, _peak(), _bandwidth(moved), _threads())
+        found = Measured(laps, machine.peak_flops(), machine.copy_bandwidth(moved), _threads())
     if any(lap.seconds for lap in laps):
         return found
     return Measured((), 0.0, 0.0, 0, error=laps[0].reason)
@@ -403,7 +399,7 @@ def _lap(name: str, values: Mapping[str, Any], arrays: Arrays, budget: float) ->
             part.shape, values["filters"], values["kernel_size"], strides=given["strides"]
         ).macs
         call = functools.partial(ops.conv2d, part, kernel, bias, **given)
-        seconds = min(_seconds(call), _seconds(call))
+        seconds = min(machine.seconds(call), machine.seconds(call))
         reckoned = seconds * whole / macs
         if seconds > 0.02 and reckoned > budget:
             return Lap(name, reckoned, 0)
@@ -417,10 +413,10 @@ def _lap(name: str, values: Mapping[str, Any], arrays: Arrays, budget: float) ->
 def _timed(name: str, call: Callable[[], object], budget: float) -> Lap:
     """The median of as many calls as fit; one before them, where there is time, is not counted."""
     until = time.perf_counter() + budget / 2
-    first = _seconds(call)
-    times = [first] if first > budget / 4 else [_seconds(call)]
+    first = machine.seconds(call)
+    times = [first] if first > budget / 4 else [machine.seconds(call)]
     while time.perf_counter() < until and len(times) < MOST_CALLS:
-        times.append(_seconds(call))
+        times.append(machine.seconds(call))
     return Lap(name, statistics.median(times), len(times))
 
 
@@ -433,12 +429,6 @@ def _part(values: Mapping[str, Any], x: np.ndarray[Any, Any], macs: int) -> np.n
     return np.ascontiguousarray(x[:1, :rows, :rows])
 
 
-def _seconds(call: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
-
-
 def _threads() -> int:
     if machine.numba_missing():
         return 0
@@ -446,40 +436,6 @@ def _threads() -> int:
 
     threads: int = numba.get_num_threads()
     return threads
-
-
-def _best_so_far(name: str, rate: float) -> float:
-    _best[name] = max(rate, _best.get(name, 0.0))
-    return _best[name]
-
-
-def _peak() -> float:
-    """Flops a second of a matrix product that fits in the caches."""
-    n = 768
-    left = np.ones((n, n), np.float32)
-    out = np.empty_like(left)
-    best = min(_seconds(lambda: np.matmul(left, left, out=out)) for _ in range(25))
-    return _best_so_far("peak", 2 * n**3 / best)
-
-
-def _bandwidth(moved: int) -> float:
-    """Bytes a second of a copy that reads and writes so many in all.
-
-    A layer that fits in the caches is fed faster than one that does not, so the roof is measured at
-    the layer's own size; by one thread and by all, since either may be the faster.
-    """
-    source = np.ones(moved // 2, np.uint8)
-    target = np.empty_like(source)
-    workers = min(os.cpu_count() or 1, 8)  # more add nothing but waiting
-    parts = list(zip(np.array_split(target, workers), np.array_split(source, workers), strict=True))
-    repeats = max(5, min(200, (1 << 26) // moved))
-    with ThreadPoolExecutor(workers) as pool:
-        alone = min(_seconds(lambda: np.copyto(target, source)) for _ in range(repeats))
-        together = min(
-            _seconds(lambda: list(pool.map(lambda pair: np.copyto(*pair), parts)))
-            for _ in range(repeats)
-        )
-    return _best_so_far(f"copy of {moved}", moved / min(alone, together))
 
 
 PRESETS = (

@@ -21,7 +21,7 @@ def cell_text(value: float) -> str:
     if value == 0 or not math.isfinite(value):
         return _signed(f"{value:g}")
     size = abs(value)
-    if 0.0005 <= size < 1:
+    if 0.01 <= size < 1 or size == round(size, 3) < 1:  # below, three decimals say too little
         return _signed(f"{value:.3f}".rstrip("0").rstrip("."))
     if 1 <= size < 999.5:
         return _signed(f"{value:.3g}")
