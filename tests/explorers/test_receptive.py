@@ -192,6 +192,14 @@ def test_the_centre_moves_with_the_size() -> None:
     )
 
 
+def test_cell_0_stands_over_cell_0_where_there_is_room() -> None:
+    doubling = shown_with(strides="ones", dilation_rate="doubling")
+    assert [panel.pads[1][0] for panel in doubling.grids] == [0, 4, 2, 1]
+    assert {panel.room for panel in doubling.grids} == {((0, 0), (4, 0))}
+    crowded = shown_with(size=24, layers=5, kernel_size=5, dilation_rate="doubling")
+    assert {panel.room for panel in crowded.grids} == {((0, 0), (0, 0))}
+
+
 def test_notes_word_for_word() -> None:
     notes = shown_with().focus.notes
     assert notes[1] == (

@@ -279,3 +279,10 @@ def test_presets_are_values_that_the_controls_take(preset) -> None:
         assert controls[name].check(value) == value
     shown = scene(**{**DEFAULTS, **preset.values})
     assert bool(shown.error) == (preset.label == "A size that collapses")
+
+
+def test_a_small_share_is_not_called_none() -> None:
+    first = {"layer": "conv", "filters": 1, "kernel_size": 1}
+    second, third = ({"layer": "conv", "filters": 64, "padding": "same"} for _ in range(2))
+    texts = shown_for(first, second, third)["macs"].texts
+    assert texts == ("3,072 (under 1%)", "589,824 (2%)", "37,748,736 (98%)")

@@ -264,10 +264,15 @@ def _table(rows: Sequence[tuple[str, ...]], fields: Sequence[ReceptiveField | No
 def _bars(steps: Sequence[Step], counts: Sequence[int]) -> dict[str, Any]:
     """Labels, lengths and texts: each count, and its part of the whole."""
     total = sum(counts)
-    texts = [f"{count:,} ({count / total:.0%})" if count else "0" for count in counts]
+    texts = [f"{count:,} ({_share(count / total)})" if count else "0" for count in counts]
     labels = [f"{number} {step.code.split('(')[0]}" for number, step in enumerate(steps)]
     values = [float(count) for count in counts]
     return {"labels": tuple(labels), "values": tuple(values), "texts": tuple(texts)}
+
+
+def _share(part: float) -> str:
+    """Whole percents; what rounds to none is some all the same."""
+    return "under 1%" if part < 0.005 else f"{part:.0%}"
 
 
 def _macs(steps: Sequence[Step]) -> Bars:
