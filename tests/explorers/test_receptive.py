@@ -10,9 +10,9 @@ import pytest
 
 import stridelab as sl
 from stridelab import StrideLabError
-from stridelab.explorers.draw import scene_svg
 from stridelab.explorers.explore import receptive
 from stridelab.explorers.receptive import CONTROLS, MODEL, half, scene
+from stridelab.explorers.static import scene_svg
 from stridelab.explorers.view import view
 
 DEFAULTS = {control.name: control.default for control in CONTROLS}

@@ -16,9 +16,9 @@ import stridelab as sl
 from stridelab import StrideLabError
 from stridelab.explorers import explore
 from stridelab.explorers.controls import Cell, Choice, Layers, OwnImage, Switch, Whole
-from stridelab.explorers.draw import scene_svg
 from stridelab.explorers.scene import Action, Grid, Model, Scene
 from stridelab.explorers.stage import Explorer, explorer_class
+from stridelab.explorers.static import scene_svg
 
 every_explorer = pytest.mark.parametrize("name", explore.__all__)
 

@@ -10,8 +10,8 @@ import pytest
 
 import stridelab as sl
 from stridelab import StrideLabError
-from stridelab.explorers.draw import scene_svg
 from stridelab.explorers.explore import transpose
+from stridelab.explorers.static import scene_svg
 from stridelab.explorers.transpose import CONTROLS, MODEL, scene
 from stridelab.explorers.view import view
 from stridelab.geometry import conv_geometry, transposed_geometry

@@ -14,8 +14,9 @@ import pytest
 import stridelab as sl
 from stridelab import StrideLabError
 from stridelab.explorers.controls import OwnImage
-from stridelab.explorers.draw import grid_parts, grid_svg, scene_svg
+from stridelab.explorers.draw import grid_parts, grid_svg
 from stridelab.explorers.kernels import KERNELS
+from stridelab.explorers.static import scene_svg
 from stridelab.explorers.view import view
 from stridelab.explorers.window import CONTROLS, MODEL, scene
 from stridelab.theme import cell_text, full_text

@@ -1,4 +1,4 @@
-"""The drawing: each panel for the page, and a whole scene as one SVG that needs no kernel.
+"""The drawing: each panel as the page gets it.
 
 The stage's JavaScript inserts these pictures and moves outlines over them; it draws no cell. Cell
 (row, column) has its corner at ``(column·U, row·U)``, so padding has negative coordinates.
@@ -13,14 +13,13 @@ from html import escape
 from importlib.resources import files
 from io import BytesIO
 from itertools import chain
-from textwrap import wrap
 from typing import NamedTuple
 
 import numpy as np
 
-from stridelab.explorers.scene import MARK, Bars, Focus, Grid, Panel, Picture, Scene, Table
+from stridelab.explorers.scene import MARK, Bars, Focus, Grid, Panel, Picture, Table
 from stridelab.theme import cell_text, full_text, levels
-from stridelab.theme.palette import css_levels, css_variables
+from stridelab.theme.palette import css_levels
 
 #: A cell's side, in the units of the drawing.
 U = 32
@@ -31,9 +30,6 @@ MARGIN = 20
 #: The size of a cell's letters, by how many the longest text of the grid has.
 _LETTERS = {1: 15, 2: 14, 3: 12.5, 4: 11, 5: 9.5}
 _SMALLEST_LETTERS = 8.5
-
-#: A letter's width in a sentence of 13 units, on the wide side: an SVG does not wrap its lines.
-_LETTER_WIDTH = 7.4
 
 
 def letters(texts: list[list[str]]) -> float:
@@ -296,14 +292,14 @@ def _outline(rows: tuple[int, ...] | None, cols: tuple[int, ...] | None) -> str:
 
 # --- pictures, tables, bars -----------------------------------------------------------------------
 
-#: A bar's height with its gap, the room for the longest bar, and for the text behind it.
-BAR, BAR_ROOM, BAR_TEXT = 26, 260, 150
+#: A bar's height with its gap, and the room for the longest bar.
+BAR, BAR_ROOM = 26, 260
 
-#: A line of a table in an SVG, and a letter of it.
-LINE, LETTER = 21, 8
+#: A letter of 13 units, on the wide side.
+LETTER = 8
 
-#: Letters from which on a table's text may take several lines.
-LONG_TEXT = 40
+#: Letters from which on a table's text, or the name of its row, may take several lines.
+LONG_TEXT, LONG_NAME = 40, 24
 
 
 def panel_parts(panel: Panel, focus: Focus | None = None) -> tuple[str, list[str]]:
@@ -319,12 +315,12 @@ def panel_parts(panel: Panel, focus: Focus | None = None) -> tuple[str, list[str
     if isinstance(panel, Grid):
         return grid_parts(panel, focus)
     if isinstance(panel, Picture):
-        alt, source = escape(panel.alt), _png(panel)
+        alt, source = escape(panel.alt), png(panel)
         return "<div>", [f"<img src='{source}' alt='{alt}' style='width: {panel.width}px'>"]
-    return "<div>", [_table_html(panel) if isinstance(panel, Table) else _bars_svg(panel)]
+    return "<div>", [_table_html(panel) if isinstance(panel, Table) else bars_svg(panel)]
 
 
-def _png(picture: Picture) -> str:
+def png(picture: Picture) -> str:
     """The image as an address that holds it."""
     values = np.ascontiguousarray(picture.values)
     return _png_of(values.tobytes(), values.shape)
@@ -352,22 +348,33 @@ def _table_html(table: Table) -> str:
             f"<td{' class=sl-long' if len(text) > LONG_TEXT else ''}>{escape(text)}</td>"
             for text in texts
         )
-        rows.append(f"<tr{marked}><th scope='row'>{escape(name)}</th>{cells}</tr>")
+        long = " class='sl-long-name'" if len(name) > LONG_NAME else ""
+        rows.append(f"<tr{marked}><th scope='row'{long}>{escape(name)}</th>{cells}</tr>")
     return (
         f"<table class='sl-table' aria-label='{escape(table.title)}'>"
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
     )
 
 
-def _bars_extent(bars: Bars) -> tuple[int, int, int]:
+def bars_extent(bars: Bars) -> tuple[int, int, int]:
     """The room for the labels, the whole width, and the height."""
     labels = 8 + round(LETTER * max(map(len, bars.labels), default=0))
+    texts = 14 + round(LETTER * max(map(len, bars.texts), default=0))
     head = 20 if bars.limit is not None else 0
-    return labels, labels + BAR_ROOM + BAR_TEXT, head + BAR * len(bars.labels) + 2
+    return labels, labels + BAR_ROOM + texts, head + BAR * len(bars.labels) + 2
 
 
-def _bars_svg(bars: Bars, place: tuple[int, int] = (0, 0)) -> str:
-    labels, width, height = _bars_extent(bars)
+def bars_svg(bars: Bars, place: tuple[int, int] = (0, 0)) -> str:
+    """Bars as an SVG element: labels, bars, texts, and the limit as a dashed line.
+
+    Parameters
+    ----------
+    bars : Bars
+        What to draw.
+    place : (int, int)
+        Left and top inside another SVG.
+    """
+    labels, width, height = bars_extent(bars)
     head = 20 if bars.limit is not None else 0
     longest = max([*bars.values, bars.limit or 0]) or 1
     scale = BAR_ROOM / longest
@@ -395,117 +402,8 @@ def _bars_svg(bars: Bars, place: tuple[int, int] = (0, 0)) -> str:
     )
 
 
-def _table_widths(table: Table) -> list[int]:
-    texts = [table.head, *table.rows_of_text()]
-    return [round(LETTER * max(map(len, column)) + 22) for column in zip(*texts, strict=True)]
-
-
-def _table_svg(table: Table, place: tuple[int, int]) -> str:
-    widths, (left, top) = _table_widths(table), place
-    parts = []
-    for line, texts in enumerate([table.head, *table.rows_of_text()]):
-        x, y = left + MARGIN, top + LINE * line + 14
-        kind = "sl-caption" if line == 0 else "sl-said"
-        kind = "sl-error" if line - 1 in table.marked else kind
-        for text, width in zip(texts, widths, strict=True):
-            parts.append(f"<text class='{kind}' x='{x}' y='{y}'>{escape(text)}</text>")
-            x += width
-    return "".join(parts)
-
-
-def _static(panel: Panel, focus: Focus | None, place: tuple[int, int]) -> str:
-    """A panel in an SVG of its own, with its left upper corner at that place."""
-    if isinstance(panel, Grid):
-        return grid_svg(panel, focus, place)
-    if isinstance(panel, Table):
-        return _table_svg(panel, place)
-    if isinstance(panel, Bars):
-        return _bars_svg(panel, (place[0] + MARGIN, place[1]))
-    width, height = _extent(panel)
-    return (
-        f"<image href='{_png(panel)}' x='{place[0] + MARGIN}' y='{place[1]}' "
-        f"width='{width - MARGIN}' height='{height}' style='image-rendering: pixelated'>"
-        f"<title>{escape(panel.alt)}</title></image>"
-    )
-
-
-def _extent(panel: Panel) -> tuple[int, int]:
-    """The width and the height of a panel in an SVG."""
-    if isinstance(panel, Grid):
-        return extent(panel)[2:]
-    if isinstance(panel, Table):
-        return MARGIN + sum(_table_widths(panel)), LINE * (len(panel.rows) + 1)
-    if isinstance(panel, Bars):
-        return MARGIN + _bars_extent(panel)[1], _bars_extent(panel)[2]
-    rows, cols = panel.values.shape[:2]
-    return MARGIN + panel.width, round(panel.width * rows / cols)
-
-
-#: Room for a panel's title.
-HEAD = 30
-
-
-def _titled(panel: Panel, focus: Focus | None, place: tuple[int, int]) -> str:
-    """A panel under its title and over its caption."""
-    x, y = place
-    title = (
-        f'<text class="sl-title sl-{panel.role}-title" x="{x + MARGIN}" y="{y + 12}">'
-        f'{escape(panel.title)} <tspan class="sl-size">{panel.size}</tspan></text>'
-    )
-    below = y + HEAD + _extent(panel)[1] + 8
-    caption = (
-        f'<text class="sl-caption" x="{x + MARGIN}" y="{below}">{escape(panel.caption)}</text>'
-    )
-    return title + _static(panel, focus, (x, y + HEAD - 6)) + (caption if panel.caption else "")
-
-
 @cache
 def grid_css() -> str:
     """The rules that colour a grid, the same in a notebook and in a picture of its own."""
     path = files("stridelab.explorers").joinpath("grid.css")
     return path.read_text(encoding="utf-8") + css_levels(".sl")
-
-
-def scene_svg(scene: Scene, mode: str = "light") -> str:
-    """The whole scene as one SVG file: its grids side by side, each with its title.
-
-    Parameters
-    ----------
-    scene : Scene
-        What to draw.
-    mode : str
-        ``light`` or ``dark``.
-    """
-    gap, foot = 28, 24
-    parts, right, bottom = [], 0, 0
-    x, y = gap, gap
-    for column in scene.columns:
-        wide, low = 150, 0
-        for panel in column:
-            width, height = _extent(panel)
-            parts.append(_titled(panel, scene.focus, (x, y)))
-            width, height = max(width, 150), height + HEAD + foot
-            right, bottom = max(right, x + width), max(bottom, y + height)
-            if scene.stacked:
-                x, low = x + width + gap, max(low, height)
-            else:
-                y, wide = y + height, max(wide, width)
-        x, y = (gap, y + low) if scene.stacked else (x + wide + gap, gap)
-    x = (right or 320) + gap  # without panels, words only
-    for kind, said in (
-        ("said", scene.verdict),
-        ("error", scene.error),
-        ("said", scene.sentence),
-        ("said", scene.note),
-    ):
-        bottom += 6 if said else 0
-        for line in wrap(said, width=int((x - 2 * gap) / _LETTER_WIDTH)):
-            bottom += 19
-            at = f'x="{gap + MARGIN}" y="{bottom}"'
-            parts.append(f'<text class="sl-{kind}" {at}>{escape(line)}</text>')
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="sl" viewBox="0 0 {x} {bottom + gap}" '
-        f'width="{x}" height="{bottom + gap}" role="img" aria-label="{escape(scene.sentence)}">'
-        f"<style>.sl {{ {css_variables(mode)} }}\n{grid_css()}</style>"
-        f'<rect class="sl-paper" width="100%" height="100%"/>{"".join(parts)}</svg>'
-    )

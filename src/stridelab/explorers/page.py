@@ -58,6 +58,7 @@ def page_html(
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width">\n'
+        '<meta name="color-scheme" content="light dark">\n'
         f"<title>{escape(title)}</title>\n<style>\n{css}\n</style>\n</head>\n<body>\n"
         f'<main id="explorer"></main>\n<script type="application/json" id="held">{held}</script>\n'
         f'<script type="module">\n{scripts}\n'

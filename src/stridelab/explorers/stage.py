@@ -14,9 +14,10 @@ import traitlets
 
 from stridelab.errors import StrideLabError
 from stridelab.explorers.controls import Cell, Control, Kernel, Switch, Text, Whole
-from stridelab.explorers.draw import grid_css, scene_svg
+from stridelab.explorers.draw import grid_css
 from stridelab.explorers.page import moves, page_html
 from stridelab.explorers.scene import Model, Preset, Scene
+from stridelab.explorers.static import scene_svg
 from stridelab.explorers.view import view
 from stridelab.theme.palette import css
 

@@ -146,7 +146,7 @@ function makeKernel(control, ask) {
   function build() {
     numbers = drawn.map((row, i) => row.map((_, j) =>
       makeNumber(`weight, row ${i}, column ${j}`, { step: "any" }, take)));
-    table.style.gridTemplateColumns = `repeat(${drawn[0].length}, 4.4em)`;
+    table.style.gridTemplateColumns = `repeat(${drawn[0].length}, 5.4em)`;
     table.replaceChildren(...numbers.flat().map(({ element }) => element));
   }
   return {

@@ -29,14 +29,14 @@ function makeFigure(panel) {
     figure.outline = picture.querySelector(".sl-outline");
   };
   function open({ start, parts }) {
-    const [part, end] = start.startsWith("<svg") ? ["<g></g>", "</svg>"] : ["<div></div>", "</div>"];
+    const [part, end] = isGrid({ start }) ? ["<g></g>", "</svg>"] : ["<div></div>", "</div>"];
     const template = make("template");
     template.innerHTML = `${start}${part.repeat(parts.length)}${end}`;
     const next = template.content.firstElementChild;
     if (!figure.svg) picture.append(next);
     else for (const { name, value } of next.attributes) figure.svg.setAttribute(name, value);
     figure.svg = picture.firstElementChild;
-    if (part.startsWith("<g")) figure.svg.append(hint.element);
+    if (isGrid({ start })) figure.svg.append(hint.element);
   }
   return figure;
 }

@@ -11,6 +11,8 @@ const TOO_LARGE = "The file is larger than 9 MB, which a notebook's server does 
   + "Save it smaller, or give its path in Python: e.image = \"…\".";
 const INDICES = "Rows go down and come first, columns go right; indices start at 0.";
 
+const isGrid = ({ start }) => start.startsWith("<svg");
+
 function render({ model, el }) {
   const setup = JSON.parse(model.get("_setup"));
   const root = make("div", { class: "sl sl-stage", role: "group", "aria-label": `Explorer: ${setup.title}` });
@@ -62,13 +64,15 @@ function render({ model, el }) {
   const action = makeAction(setup.action, model, send);
   const folds = makeFolds();
   const seeing = { show: (view) => controls.forEach((control) => control.see?.(view)) };
-  const shows = [question, surprises, moves, picture, words, seeing, folds];
+  const foot = make("p", { class: "sl-foot" }, INDICES);
+  const indices = { show: (view) => { foot.hidden = !view.columns.flat().some(isGrid); } };
+  const shows = [question, surprises, moves, picture, words, seeing, folds, indices];
   root.append(
     make("div", { class: "sl-head" }, make("strong", {}, setup.title), surprises.element, reset),
     make("div", { class: "sl-controls" }, ...[...controls.values()].map((one) => one.element)),
     action.element, surprises.look, question.verdict, words.sentence, question.form,
     words.wrong, picture.element, moves.element, words.note, silent, ...folds.elements,
-    make("p", { class: "sl-foot" }, INDICES), speaker.element,
+    foot, speaker.element,
   );
 
   // What the learner asked for stands in the controls, answered or not.
