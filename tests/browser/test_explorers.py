@@ -363,7 +363,7 @@ def test_what_was_fetched_ahead_is_drawn_by_a_kernel_that_is_busy(
 
 
 def test_a_drag_ends_where_the_hand_does(lab: Lab, page: Page, show: Callable[..., Shown]) -> None:
-    """To and fro over all values, faster than the kernel answers: no stale picture is left."""
+    """There and back over all values, faster than the kernel answers: no stale picture is left."""
     explorer = show("e = sl.explore.window(size=4)\ne")
     box = explorer.slider("Input size").bounding_box()
     middle = box["y"] + box["height"] / 2

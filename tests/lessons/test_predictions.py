@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from stridelab.explorers.controls import Choice, Whole
+from stridelab.explorers.controls import Choice, Image, Kernel, Whole
 from stridelab.explorers.stage import Explorer
 from stridelab.practice import Verdict, predict
 from stridelab.practice.questions import QUESTIONS
@@ -90,9 +90,11 @@ def disturb(explorer: Explorer) -> None:
     """What a learner may do to it: every control somewhere else."""
     for control in explorer.controls.values():
         if isinstance(control, Whole):
-            setattr(explorer, control.name, (control.low + 1, control.low + 2))
-        elif isinstance(control, Choice):
+            pair = (control.low + 1, control.low + 2)
+            setattr(explorer, control.name, pair if control.paired else control.high)
+        elif isinstance(control, Choice | Kernel | Image):
             setattr(explorer, control.name, list(control.options)[-1])
+    explorer.predict_first = True
 
 
 def run_and_meet(
