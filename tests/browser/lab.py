@@ -273,7 +273,7 @@ class Shown:
 
     def open_all(self) -> None:
         """Opens the parts that are folded away."""
-        folded = self.root.locator("details:not([open]) > summary")
+        folded = self.root.locator("details:not([open]):not([hidden]) > summary")
         while folded.count():
             folded.first.click()
 

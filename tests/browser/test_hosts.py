@@ -17,6 +17,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+import stridelab as sl
 from stridelab.explorers import explore
 from tests.browser.lab import KERNEL, PAGE_MS, START_S, Lab, Shown, free_port
 
@@ -97,6 +98,29 @@ def test_voila_serves_it(browser: Browser, tmp_path: Path) -> None:
             assert_alive(Shown(page).wait())
     finally:
         page.close()
+
+
+@pytest.mark.parametrize(
+    ("guess", "verdict"),
+    [
+        ("how many?", "The answer is 2 numbers; write them like 3 × 3."),
+        ("9 by 08", "≠ You said 9 × 8. Right: 8 × 8."),
+        ("8x8", "✓ Right: 8 × 8."),
+    ],
+)
+def test_a_page_of_its_own_asks_first(guess: str, verdict: str, page: Page, tmp_path: Path) -> None:
+    path = tmp_path / "window.html"
+    path.write_text(sl.explore.window(predict_first=True).html(), encoding="utf-8")
+    page.goto(path.as_uri())
+    explorer = Shown(page)
+    assert explorer.sentence() == "How large is the output (rows × columns)?"
+    assert explorer.root.locator("[data-panel=output]").count() == 0
+    explorer.root.get_by_role("textbox").fill(guess)
+    explorer.button("Commit").click()
+    expect(explorer.root.locator(".sl-verdict")).to_have_text(verdict)
+    assert explorer.root.locator("[data-panel=output]").count() == int("Right" in verdict)
+    explorer.slider("Stride").press("ArrowRight")  # another question
+    expect(explorer.root.locator("[data-panel=output]")).to_have_count(0)
 
 
 @pytest.mark.parametrize("name", explore.__all__)

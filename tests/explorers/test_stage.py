@@ -247,6 +247,37 @@ def test_a_guess_of_any_length_is_judged() -> None:
     assert explorer.scene.verdict == explorer.scene.question.problem("1")
 
 
+@every_explorer
+def test_its_page_asks_first_where_it_does(name: str) -> None:
+    explorer = getattr(explore, name)(predict_first=True)
+    assert explorer.code == repr(explorer) == f"sl.explore.{name}(predict_first=True)"
+    state, views = json.loads(explorer.html().split('id="held">')[1].split("</script>")[0])
+    assert "predict_first" not in [one["name"] for one in json.loads(state["_setup"])["controls"]]
+    if explorer.scene.question is None:
+        return
+    told = [json.loads(view) for view in views]
+    first = [view for view in told if {**view["values"], "guess": ""} == told[0]["values"]]
+    asked, *answered = first
+    assert asked["question"] is not None
+    verdicts = [view["verdict"] for view in answered]
+    assert len([verdict for verdict in verdicts if verdict.startswith("✓")]) == 1
+    assert len([verdict for verdict in verdicts if verdict.startswith("≠")]) >= 1
+
+
+@every_explorer
+def test_slips_are_named_and_nothing_is_kept_of_them(name: str) -> None:
+    explorer = getattr(explore, name)()
+    first = next(iter(explorer.controls))
+    with pytest.raises(StrideLabError, match=f"Did you mean '{first}'") as caught:
+        setattr(explorer, f"{first}s", 2)
+    assert str(caught.value).startswith(f"what is set must be one of '{first}'")
+    with pytest.raises(StrideLabError, match=f"Did you mean '{first}'") as caught:
+        getattr(explore, name)(**{f"{first}s": 2})
+    assert str(caught.value).startswith(f"an argument of sl.explore.{name} must be one of ")
+    with pytest.raises(StrideLabError, match="mode must be one of light, dark; got 'Dark'"):
+        explorer.svg("Dark")
+
+
 # --- the controls ---------------------------------------------------------------------------------
 
 

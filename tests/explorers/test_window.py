@@ -254,8 +254,9 @@ def test_a_typed_kernel_is_cut_or_filled_up_to_its_size() -> None:
     typed = ((1, 2.5), (3, 4), (5, 6))
     for kernel_size, expected in (
         ((3, 2), [[1, 2.5], [3, 4], [5, 6]]),
-        ((2, 1), [[1], [3]]),
-        ((1, 4), [[1, 2.5, 0, 0]]),
+        ((2, 1), [[3], [5]]),  # the tap over the output's own cell stays the one that it is
+        ((1, 4), [[0, 3, 4, 0]]),
+        ((5, 2), [[0, 0], [1, 2.5], [3, 4], [5, 6], [0, 0]]),
     ):
         shown = scene(**{**DEFAULTS, "kernel": typed, "kernel_size": kernel_size})
         assert shown["kernel"].values.tolist() == expected

@@ -415,15 +415,17 @@ class Image(Input):
     def check(self, value: object) -> str | OwnImage:
         """The option, or the image.
 
-        Takes an option, a path to a picture that Pillow reads, or an array, rows × columns, with
-        1, 3 or 4 channels last where it has any (the fourth, transparency, is dropped): uint8, or
-        floats from 0 to 1.
+        Takes an option, a path to a picture that Pillow reads, an image of Pillow's, or an array,
+        rows × columns, with 1, 3 or 4 channels last where it has any (the fourth, transparency, is
+        dropped): uint8, or floats from 0 to 1.
 
         Raises
         ------
         StrideLabError
             Where it is nothing of the kind, or larger than `stridelab.photos.MOST_PIXELS`.
         """
+        import numpy as np
+
         if isinstance(value, OwnImage):
             return value
         if isinstance(value, str):
@@ -434,6 +436,8 @@ class Image(Input):
         if isinstance(value, (str, os.PathLike)):
             path = os.fsdecode(value)
             return self._own(path, os.path.basename(path), path)
+        if hasattr(value, "convert"):  # an image of Pillow's
+            value = np.asarray(value.convert("RGB"))
         if hasattr(value, "__array__"):
             return OwnImage(self._pixels(value), "array")
         raise self._no_image(value)

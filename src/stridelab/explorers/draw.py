@@ -27,6 +27,9 @@ U = 32
 #: Room for the indices, left of the grid and above it.
 MARGIN = 20
 
+#: How small a grid may get where it has no room; from there on it scrolls.
+SMALLEST = 0.6
+
 #: The size of a cell's letters, by how many the longest text of the grid has.
 _LETTERS = {1: 15, 2: 14, 3: 12.5, 4: 11, 5: 9.5}
 _SMALLEST_LETTERS = 8.5
@@ -95,7 +98,7 @@ def grid_parts(grid: Grid, focus: Focus | None = None) -> tuple[str, list[str]]:
     start = (
         f"<svg class='sl-grid sl-{grid.role}' data-grid='{grid.name}' role='{face}' "
         f"aria-label='{escape(name)}' viewBox='{left} {top} {width} {height}' "
-        f"width='{width}' height='{height}'>"
+        f"width='{width}' height='{height}' style='min-width: {round(SMALLEST * width)}px'>"
     )
     parts = [_padding(grid), cells(grid), _marks(grid), _indices(grid), _outlines(grid, focus)]
     return start, parts

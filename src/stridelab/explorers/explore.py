@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 
 from stridelab.explorers import alias as alias_model
 from stridelab.explorers import border as border_model
@@ -16,6 +18,7 @@ from stridelab.explorers import transpose as transpose_model
 from stridelab.explorers import window as window_model
 from stridelab.explorers.kernels import size_of
 from stridelab.explorers.stage import Explorer, explorer_class
+from stridelab.geometry.checks import one_of
 
 __all__ = [  # noqa: RUF022  the order of the course
     "window",
@@ -45,6 +48,20 @@ Size = int | tuple[int, int]
 Weights = Sequence[Sequence[float]]
 
 
+def _named(function: Callable[..., Explorer]) -> Callable[..., Explorer]:
+    """Names the nearest argument where a call has one that the function lacks."""
+    names = tuple(inspect.signature(function).parameters)
+
+    @functools.wraps(function)
+    def call(*given: object, **named: object) -> Explorer:
+        for name in named:
+            one_of(f"an argument of sl.explore.{function.__name__}", name, names)
+        return function(*given, **named)
+
+    return call
+
+
+@_named
 def window(
     size: Size = 8,
     kernel_size: Size | None = None,
@@ -125,6 +142,7 @@ def window(
     )
 
 
+@_named
 def photo(
     image: object = "hopper",
     kernel: str | Weights = "sobel_x",
@@ -195,6 +213,7 @@ def photo(
     )
 
 
+@_named
 def stack(
     size: Size = 32,
     channels: int = 3,
@@ -245,6 +264,7 @@ def stack(
     )
 
 
+@_named
 def receptive(
     size: int = 16,
     layers: int = 3,
@@ -306,6 +326,7 @@ def receptive(
     )
 
 
+@_named
 def border(
     size: int = 9,
     layers: int = 3,
@@ -366,6 +387,7 @@ def border(
     )
 
 
+@_named
 def alias(
     image: str = "zone_plate",
     strides: int = 4,
@@ -417,6 +439,7 @@ def alias(
     )
 
 
+@_named
 def transpose(
     size: Size = 3,
     kernel_size: Size = 3,
@@ -484,6 +507,7 @@ def transpose(
     )
 
 
+@_named
 def padding(
     size: int = 7,
     kernel_size: int = 3,
@@ -543,6 +567,7 @@ def padding(
     )
 
 
+@_named
 def same(
     size: int = 8,
     kernel_size: int = 3,
@@ -593,6 +618,7 @@ def same(
     )
 
 
+@_named
 def race(
     size: int = 56,
     channels: int = 64,

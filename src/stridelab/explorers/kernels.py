@@ -112,16 +112,23 @@ def preset(name: str, rows: int, cols: int) -> Weights:
 def weights(kernel: str | Matrix, rows: int, cols: int) -> Weights:
     """The kernel of that name, or a matrix, rows × columns, in float64.
 
-    A matrix is cut behind the last row and column, or filled up there with zeros.
+    A matrix is cut, or filled up with zeros, all round: the tap over the output's own cell stays
+    the one that it is.
 
     >>> weights([[1, 2], [3, 4]], 3, 1).astype(int).tolist()
-    [[1], [3], [0]]
+    [[0], [1], [3]]
+    >>> weights([[1, 2, 3]], 1, 5).astype(int).tolist()
+    [[0, 1, 2, 3, 0]]
     """
     if isinstance(kernel, str):
         return preset(kernel, rows, cols)
-    own = np.array(kernel, dtype=np.float64)[:rows, :cols]
+    own = np.array(kernel, dtype=np.float64)
     fitted = np.zeros((rows, cols))
-    fitted[: own.shape[0], : own.shape[1]] = own
+    before = [new - old for new, old in zip(_anchor(rows, cols), _anchor(*own.shape), strict=True)]
+    for (row, col), weight in np.ndenumerate(own):
+        at = row + before[0], col + before[1]
+        if 0 <= at[0] < rows and 0 <= at[1] < cols:
+            fitted[at] = weight
     return fitted
 
 

@@ -8,7 +8,10 @@ from html import escape
 from typing import Any
 
 from stridelab.explorers.controls import Choice, Kernel, Whole
-from stridelab.explorers.scene import Model
+from stridelab.explorers.scene import Model, Scene
+
+#: A number that no scene answers with; the page writes the learner's own in its place.
+WRONG = "999999999"
 
 
 def moves(model: Model, start: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -35,6 +38,20 @@ def moves(model: Model, start: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             reachable = list(control.options)
         for value in reachable:
             yield {**start, control.name: value}
+
+
+def guesses(scene: Scene) -> list[str]:
+    """What a learner can say to a scene's question: nothing yet, each option, or numbers.
+
+    Of numbers there are the right ones, one that stands for all wrong ones, and what is none.
+    """
+    question = scene.question
+    if question is None:
+        return [""]
+    if question.options:
+        return ["", *question.options]
+    wrong = " × ".join(WRONG for _ in question.answer.split(" × "))
+    return ["", question.answer, wrong, "?"]
 
 
 def page_html(

@@ -15,10 +15,11 @@ import traitlets
 from stridelab.errors import StrideLabError
 from stridelab.explorers.controls import Cell, Control, Kernel, Switch, Text, Whole
 from stridelab.explorers.draw import grid_css
-from stridelab.explorers.page import moves, page_html
+from stridelab.explorers.page import guesses, moves, page_html
 from stridelab.explorers.scene import Model, Preset, Scene
 from stridelab.explorers.static import scene_svg
 from stridelab.explorers.view import view
+from stridelab.geometry.checks import one_of
 from stridelab.theme.palette import css
 
 #: JupyterLab runs a widget's callbacks on a thread of their own while a cell runs. One lock for
@@ -125,7 +126,7 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
     @property
     def code(self) -> str:
         """The line of Python that makes an explorer in this state."""
-        return self._code(self.values)
+        return self._code({**self.values, "predict_first": self.predict_first})
 
     def _code(self, values: Mapping[str, Any]) -> str:
         typed = any(
@@ -138,6 +139,8 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
             if values[control.name] != control.default
             or (typed and control.name == "kernel_size")  # else typed weights say how many
         ]
+        if values["predict_first"]:
+            given.append("predict_first=True")
         return f"sl.explore.{self.model.name}({', '.join(given)})"
 
     def svg(self, mode: str = "light") -> str:
@@ -154,17 +157,22 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
         """The text of a page that needs no kernel: the cells to go over, and what was made ahead.
 
         It holds the scene of now, the surprises, and every move of one control from here; for other
-        moves it says that it has no kernel.
+        moves it says that it has no kernel. With ``predict_first`` it asks first.
         """
-        rest = {name: getattr(self, name) for name in self.controls if name not in self.values}
-        rest |= {"predict_first": False, "guess": ""}
+        rest = {"predict_first": self.predict_first, "guess": ""}
         states = [{**values, **rest} for values in moves(self.model, self.values)]
-        if "apart" in rest:
+        if "apart" in self.controls:
             for state in states:
                 state["apart"] = _any_pair(self.model, state)
+        if self.predict_first:
+            states = [
+                {**state, "guess": guess}
+                for state in states
+                for guess in guesses(self._scene_of({**state, "predict_first": False}))
+            ]
         views = list(dict.fromkeys(self._drawn(self._scene_of(state), state) for state in states))
         held = json.loads(views[0])["values"] | {
-            "_setup": self._setup_text(states[0], ahead=False),
+            "_setup": self._setup_text(states[0], ahead=False, without="predict_first"),
             "_view": views[0],
             "_answered": "",
             "_progress": "",
@@ -199,12 +207,18 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
     def __repr__(self) -> str:
         return self.code
 
+    def __setattr__(self, name: str, value: object) -> None:
+        """Sets what there is to set; a slip of the pen would else be kept, and nothing move."""
+        if not name.startswith("_") and not hasattr(type(self), name):
+            one_of("what is set", name, (*self.controls, "position", "guess"))
+        super().__setattr__(name, value)
+
     def set_state(self, sync_data: Mapping[str, object]) -> None:
         """Takes what the browser sends, while no other thread sets anything."""
         with _LOCK:
             super().set_state(sync_data)
 
-    def _setup_text(self, start: Mapping[str, Any], ahead: bool) -> str:
+    def _setup_text(self, start: Mapping[str, Any], ahead: bool, without: str = "") -> str:
         """What the stage builds its inputs from, once."""
         model = self.model
         controls = [
@@ -215,6 +229,7 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
                 **control.as_data(),
             }
             for name, control in self.controls.items()
+            if name != without
         ]
         data = {
             "title": model.title,

@@ -130,7 +130,7 @@ def css_variables(mode: str) -> str:
     >>> "--sl-input: #0072b2;" in css_variables("light")
     True
     """
-    colours = _palette()[mode]
+    colours = _palette()[_known("mode", mode, MODES)]
     lines = [f"--sl-{name}: {value};" for name, value in colours["base"].items()]
     for role in ROLES:
         lines.append(f"--sl-{role}: {colours['fill'][role]};")

@@ -81,7 +81,7 @@ function render({ model, el }) {
     for (const [name, control] of controls) control.show(wanted[name], wanted.apart ?? false);
   }
   const heard = [
-    ["change:_view", asking.draw], ["change:_answered", asking.draw],
+    ["change:_view", asking.draw], ["change:_answered", asking.draw], ["change:_answered", showControls],
     ["change:position", asking.forget], ["change:_progress", action.show],
     ["msg:custom", asking.came], ["comm:close", () => { silent.textContent = GONE; }],
     ...names.map((name) => [`change:${name}`, showControls]),

@@ -3,6 +3,8 @@
 const NO_KERNEL = "This page has no kernel: it holds the surprises and, in most explorers, the moves of "
   + "one control from its start. Reset goes back to the start; in Jupyter every move is possible.";
 
+const WRONG = "999999999";
+
 function makeModel(held, views) {
   const state = { ...held };
   const listeners = new Map();
@@ -17,15 +19,23 @@ function makeModel(held, views) {
       for (const callback of listeners.get(`change:${name}`) ?? []) callback();
     }
   }
+  // What a learner predicts: a wrong number is judged as the one that stands for all of them.
+  function judged(next) {
+    const numbers = (next.guess.match(/[0-9]+/g) ?? []).map((digits) => digits.replace(/^0+(?=.)/, ""));
+    const [said, wrong] = [numbers, numbers.map(() => WRONG)].map((all) => all.join(" × "));
+    const find = (guess) => known.get(keyOf({ ...next, guess }));
+    if (!numbers.length) return find("?");
+    return find(said) ?? find(wrong)?.replaceAll(wrong, said) ?? find("?");
+  }
   return {
     get: (name) => state[name],
     on: (event, callback) => listeners.set(event, [...(listeners.get(event) ?? []), callback]),
     off: (event, callback) => listeners.set(
       event, (listeners.get(event) ?? []).filter((one) => one !== callback),
     ),
-    send({ values: asked, mark }) {
+    send({ values: asked, mark }) { // a file and a button ask for no values
       const next = { ...values(), ...asked };
-      const view = asked && known.get(keyOf(next)); // a file and a button ask for no values
+      const view = asked && (known.get(keyOf(next)) ?? (next.guess && judged(next)));
       if (view) return set({ ...next, _view: view, _answered: mark });
       const error = { ...JSON.parse(state._view), error: NO_KERNEL };
       set({ ...values(), _view: JSON.stringify(error), _answered: mark });

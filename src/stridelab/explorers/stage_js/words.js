@@ -87,7 +87,7 @@ function makeSpeaker() {
 // The question of a learner who predicts first: numbers to type, or options to choose from.
 function makeQuestion(ask) {
   const choices = make("div", { class: "sl-options", role: "radiogroup", "aria-label": "Your prediction" });
-  const input = make("input", { type: "text", inputmode: "numeric", autocomplete: "off", ...OWN_KEYS });
+  const input = make("input", { type: "text", required: true, inputmode: "numeric", autocomplete: "off", ...OWN_KEYS });
   const typed = make("label", {}, make("span", { class: "sl-label" }, "Your prediction"), input);
   const verdict = make("p", { class: "sl-verdict", tabindex: -1, hidden: true });
   const commit = make("button", { type: "submit", ...OWN_KEYS }, "Commit");
@@ -106,13 +106,13 @@ function makeQuestion(ask) {
     else (choices.hidden ? input : choices.querySelector("input")).focus();
   });
   function offer(next) {
-    typed.hidden = next.length > 0;
+    typed.hidden = input.disabled = next.length > 0;
     choices.hidden = next.length === 0;
     if (JSON.stringify(next) === options) return;
     options = JSON.stringify(next);
     const group = `sl-${Math.random().toString(36).slice(2)}`;
     choices.replaceChildren(...next.map((value) => make(
-      "label", {}, make("input", { type: "radio", name: group, value, ...OWN_KEYS }), make("span", {}, value),
+      "label", {}, make("input", { type: "radio", name: group, value, required: true, ...OWN_KEYS }), make("span", {}, value),
     )));
   }
   return {
