@@ -214,6 +214,28 @@ def test_pooling_is_ported_where_keras_same_reads_the_same_cells() -> None:
     assert [row[-1] for row in even[4:]] == ["pooling takes none"] * 2
 
 
+@pytest.mark.parametrize(
+    ("sizes", "pads"),
+    [
+        ((8, 3, 2, 1), (0, 1)),
+        ((8, 1, 1, 1), (0, 0)),
+        ((9, 4, 1, 2), (3, 3)),
+        ((7, 2, 3, 1), (0, 1)),
+    ],
+)
+def test_the_call_of_port_that_it_shows_gives_rule_1(
+    sizes: tuple[int, ...], pads: tuple[int, int]
+) -> None:
+    size, kernel, stride, dilation = sizes
+    shown = of(size=size, kernel_size=kernel, strides=stride, dilation_rate=dilation)
+    line = shown["summary"].caption.split("rule 1: ")[1]
+    assert eval(line, {"sl": sl}).pads[1] == pads
+
+
+def test_no_call_of_port_is_shown_where_keras_refuses() -> None:
+    assert "sl.port" not in of(strides=2, dilation_rate=2)["summary"].caption
+
+
 def test_the_question_hides_every_strip_and_the_summary() -> None:
     asked = of().to_predict("")
     assert [panel.name for panel in asked.panels] == ["refusal_torch_same", "rules"]

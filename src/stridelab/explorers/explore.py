@@ -234,10 +234,11 @@ def stack(
     channels : int
         The input's, at most 64.
     layers : sequence of dict
-        1 to 12 layers. Each has ``layer``: ``conv``, ``depthwise``, ``pool`` or ``transposed``; and
-        by Keras' names ``filters`` (conv, transposed; 32 where it is left out), ``kernel_size`` (3)
-        or ``pool_size`` (2), ``strides`` (1; for pool and transposed 2), ``padding`` (``valid``)
-        and ``dilation_rate`` (conv, depthwise; 1).
+        1 to 12 layers; a dense layer is a ``conv`` as large as what comes in. Each has ``layer``:
+        ``conv``, ``depthwise``, ``pool`` or ``transposed``; and by Keras' names ``filters`` (conv,
+        transposed; 32 where it is left out), ``kernel_size`` (3) or ``pool_size`` (2), ``strides``
+        (1; for pool and transposed 2), ``padding`` (``valid``) and ``dilation_rate`` (conv,
+        depthwise; 1).
     apart : bool
         Whether rows and columns have controls of their own; on where the size is a pair.
     predict_first : bool

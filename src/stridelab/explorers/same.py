@@ -104,7 +104,8 @@ def scene(
     [[[6, 12, 18, 15]], [[3, 9, 15, 21]]]
     """
     x = np.arange(1.0, size + 1)[np.newaxis]
-    rules = _rules(size, kernel_size, strides, dilation_rate)
+    sizes = size, kernel_size, strides, dilation_rate
+    rules = _rules(*sizes)
     taken = {rule.name: rule.axis for rule in rules if rule.axis is not None}
     compared = [rule for rule in rules if rule.name in taken and not rule.pools]
     first, pooled = taken["same"], convention("keras").pool(size, kernel_size, strides, "same")
@@ -121,7 +122,7 @@ def scene(
     return Scene(
         title=TITLE,
         sentence=_sentence(rules),
-        columns=(*rows, (_summary(rules, differing),), (_spellings(rules),)),
+        columns=(*rows, (_summary(rules, differing, sizes),), (_spellings(rules),)),
         focus=Focus(
             grid="output_same",
             position=(0, min(position[1], first.output_size - 1)),
@@ -342,7 +343,11 @@ def _spellings(rules: tuple[Rule, ...]) -> Table:
     return Table("rules", "Six rules", "kernel", ("Rule", "Written as"), rows)
 
 
-def _summary(rules: tuple[Rule, ...], differing: Mapping[str, tuple[int, ...]]) -> Table:
+def _summary(
+    rules: tuple[Rule, ...],
+    differing: Mapping[str, tuple[int, ...]],
+    sizes: tuple[int, int, int, int],
+) -> Table:
     """What each rule gives, in numbers."""
     rows = []
     for rule in rules:
@@ -367,9 +372,24 @@ def _summary(rules: tuple[Rule, ...], differing: Mapping[str, tuple[int, ...]]) 
         ("Rule", "Outputs", "Pads", "First tap", "Outputs that differ", "Pads for Keras' 'valid'"),
         tuple(rows),
         marked=tuple(at for at, rule in enumerate(rules) if differing.get(rule.name)),
-        caption="≠: other windows than rule 1's, or for pooling than MaxPooling2D's under 'same'",
+        caption="≠: other windows than rule 1's, or for pooling than MaxPooling2D's under 'same'."
+        + _port_call(sizes),
         is_answer=True,
     )
+
+
+def _port_call(sizes: tuple[int, int, int, int]) -> str:
+    """How to get PyTorch's call that equals rule 1; nothing where Keras has no such layer."""
+    size, kernel, stride, dilation = sizes
+    given = {"kernel_size": kernel, "strides": stride, "padding": "same", "dilation_rate": dilation}
+    try:
+        port("keras", "torch", size, **given)
+    except StrideLabError:
+        return ""
+    named = ", ".join(
+        f"{name}={value!r}" for name, value in given.items() if name == "kernel_size" or value != 1
+    )
+    return f" PyTorch's call that equals rule 1: sl.port('keras', 'torch', {size}, {named})"
 
 
 def _runs(indices: tuple[int, ...]) -> str:
