@@ -401,7 +401,8 @@ def bars_svg(bars: Bars, place: tuple[int, int] = (0, 0)) -> str:
     return (
         f"<svg class='sl-bars sl-bars-{bars.role}' role='img' x='{place[0]}' y='{place[1]}' "
         f"aria-label='{escape(f'{bars.title}. {said}')}' viewBox='0 0 {width} {height}' "
-        f"width='{width}' height='{height}'>{''.join(parts)}</svg>"
+        f"width='{width}' height='{height}' style='min-width: {round(SMALLEST * width)}px'>"
+        f"{''.join(parts)}</svg>"
     )
 
 
