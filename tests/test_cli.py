@@ -477,8 +477,16 @@ def ask(address: str, path: str, data: bytes | None = None) -> object:
         return json.load(answer)
 
 
+def hear() -> None:
+    for each in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(each, signal.SIG_DFL)
+
+
 def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    """`stridelab lab` in a group of its own, as a terminal starts it; it ends in two minutes."""
+    """`stridelab lab` in a group of its own, as a terminal starts it; it ends in two minutes.
+
+    A terminal's programs hear Ctrl-C, but those of a job in the background start deaf to it.
+    """
     server = subprocess.Popen(
         [sys.executable, "-m", "stridelab", "lab", "--no-open", *arguments],
         cwd=folder,
@@ -487,6 +495,7 @@ def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
         start_new_session=True,
+        preexec_fn=hear if os.name == "posix" else None,
     )
     watchdog = threading.Timer(120, lambda: os.killpg(server.pid, signal.SIGKILL))
     watchdog.daemon = True
