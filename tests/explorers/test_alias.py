@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from itertools import product
 
 import numpy as np
@@ -13,7 +11,6 @@ from stridelab.explorers.alias import (
     CHANGES,
     CONTROLS,
     IMAGES,
-    MODEL,
     MOVES,
     PRESETS,
     STAYS,
@@ -199,14 +196,3 @@ def test_every_preset_shows_its_surprise() -> None:
     assert flipped["shifted"].values[0, -1] < 55
     assert not place["difference"].values.any()
     assert np.ptp(place["output"].values) == 255
-
-
-def test_the_model_needs_neither_a_widget_nor_a_figure() -> None:
-    check = (
-        "import sys\n"
-        f"from stridelab.explorers.{MODEL.name} import MODEL\n"
-        "heavy = {'ipywidgets', 'anywidget', 'matplotlib', 'IPython'} & set(sys.modules)\n"
-        "print(sorted(heavy))"
-    )
-    ran = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
-    assert ran.stdout == "[]\n"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from itertools import product
 
 import numpy as np
@@ -11,7 +9,7 @@ import pytest
 
 import stridelab as sl
 from stridelab import StrideLabError
-from stridelab.explorers.border import CONTROLS, MODEL, PRESETS, scene
+from stridelab.explorers.border import CONTROLS, PRESETS, scene
 
 DEFAULTS = {control.name: control.default for control in CONTROLS}
 #: Both ends of every slider, one layer, an even kernel; every mode.
@@ -197,14 +195,3 @@ def test_every_preset_shows_its_surprise() -> None:
     assert even["output"].values[8, 8] < even["output"].values[0, 8]
     single = scene(**{**DEFAULTS, "layers": 2})
     assert (dilated.question.answer, single.question.answer) == ("4", "2")
-
-
-def test_the_model_needs_neither_a_widget_nor_a_figure() -> None:
-    check = (
-        "import sys\n"
-        f"from stridelab.explorers.{MODEL.name} import MODEL\n"
-        "heavy = {'ipywidgets', 'anywidget', 'matplotlib', 'IPython'} & set(sys.modules)\n"
-        "print(sorted(heavy))"
-    )
-    ran = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
-    assert ran.stdout == "[]\n"

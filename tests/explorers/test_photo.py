@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from itertools import product
 
 import numpy as np
@@ -225,13 +223,3 @@ def test_a_learner_s_own_image_by_the_function(tmp_path) -> None:
         StrideLabError, match="image must be 'hopper', an array, or a picture's path"
     ):
         sl.explore.photo("hoper")
-
-
-def test_the_model_needs_neither_a_widget_nor_a_figure() -> None:
-    check = (
-        "import sys, stridelab.explorers.photo\n"
-        "heavy = {'ipywidgets', 'anywidget', 'matplotlib', 'IPython', 'PIL'} & set(sys.modules)\n"
-        "print(sorted(heavy))"
-    )
-    ran = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
-    assert ran.stdout == "[]\n"

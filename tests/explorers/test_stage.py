@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 import threading
 from xml.etree import ElementTree
 
@@ -276,6 +278,17 @@ def test_slips_are_named_and_nothing_is_kept_of_them(name: str) -> None:
     assert str(caught.value).startswith(f"an argument of sl.explore.{name} must be one of ")
     with pytest.raises(StrideLabError, match="mode must be one of light, dark; got 'Dark'"):
         explorer.svg("Dark")
+
+
+def test_no_model_needs_a_widget_or_a_figure() -> None:
+    """All of them are imported, and none brings in what only the stage and the figures need."""
+    imports = "\n".join(f"import stridelab.explorers.{name}" for name in explore.__all__)
+    check = (
+        f"import sys\n{imports}\n"
+        "print(sorted({'ipywidgets', 'anywidget', 'matplotlib', 'IPython'} & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"
 
 
 # --- the controls ---------------------------------------------------------------------------------

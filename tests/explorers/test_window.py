@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from itertools import product
 from xml.etree import ElementTree
 
@@ -412,13 +410,3 @@ def test_a_grid_s_parts_are_its_picture() -> None:
     before, after = (grid_parts(each["input"], each.focus)[1] for each in (shown, wider))
     same = [a == b for a, b in zip(before, after, strict=True)]
     assert same == [False, True, True, False, False]  # padding, cells, marks, indices, outlines
-
-
-def test_the_model_needs_neither_a_widget_nor_a_figure() -> None:
-    check = (
-        "import sys, stridelab.explorers.window\n"
-        "heavy = {'ipywidgets', 'anywidget', 'matplotlib', 'IPython'} & set(sys.modules)\n"
-        "print(sorted(heavy))"
-    )
-    ran = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
-    assert ran.stdout == "[]\n"
