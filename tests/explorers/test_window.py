@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import product
 from xml.etree import ElementTree
 
@@ -349,8 +350,8 @@ def test_the_picture_shows_the_scene_s_values_pads_and_window() -> None:
     # 4 × 4 cells, one row of padding below, two columns on either side; taps on row 4 are padding
     frames = grids["input"].find(f"{SVG}path[@class='sl-pad-frame']").get("d")
     assert frames.count("M") == 5 * 8 - 16
-    taps = grids["input"].findall(f".//{SVG}rect[@class='sl-tap']")
-    corners = [(int(tap.get("y")) // 32, int(tap.get("x")) // 32) for tap in taps]
+    taps = grids["input"].find(f".//{SVG}path[@class='sl-tap']").get("d")
+    corners = [(int(y) // 32, int(x) // 32) for x, y in re.findall(r"M(\S+) (\S+?)h", taps)]
     assert corners == [(row, col) for row in (3, 4) for col in (-2, 0, 2)]
 
 

@@ -279,16 +279,12 @@ def _outlines(grid: Grid, focus: Focus | None) -> str:
 def _outline(rows: tuple[int, ...] | None, cols: tuple[int, ...] | None) -> str:
     if rows is None or cols is None:  # for the page to move, once there is a window
         return _outline((0,), (0,)).replace(" aria-", " visibility='hidden' aria-", 1)
-    taps = "".join(
-        f"<rect class='sl-tap' x='{col * U}' y='{row * U}' width='{U}' height='{U}' rx='2.5'/>"
-        for row in rows
-        for col in cols
-    )
+    taps = "".join(f"M{col * U} {row * U}h{U}v{U}h-{U}z" for row in rows for col in cols)
     x, y = cols[0] * U, rows[0] * U
     width, height = (cols[-1] - cols[0] + 1) * U, (rows[-1] - rows[0] + 1) * U
     frame = f"x='{x}' y='{y}' width='{width}' height='{height}' rx='3'/>"
     return (
-        f"<g class='sl-outline' aria-hidden='true'>{taps}"
+        f"<g class='sl-outline' aria-hidden='true'><path class='sl-tap' d='{taps}'/>"
         f"<rect class='sl-casing' {frame}<rect class='sl-frame' {frame}</g>"
     )
 

@@ -13,9 +13,16 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-// Only a text that changes is laid out anew.
+// Only a text that changes is laid out anew, in the node that it has: a new one would be styled too.
 function say(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  const node = element.firstChild;
+  if (!node) element.textContent = text;
+  else if (node.data !== text) node.data = text;
+}
+
+// Only an attribute that changes is styled anew.
+function set(element, name, value) {
+  if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
 }
 
 // What scrolls must be reached by key.

@@ -50,47 +50,41 @@ function makeHint(picture, figure) {
   element.append(title);
   const hint = { element, unit: 0 };
   let over = "";
-  picture.addEventListener("pointermove", (event) => {
-    if (!element.isConnected) return;
-    const [row, col] = cellUnder(event, figure.svg, hint.unit);
+  function follow(row, col) {
     const next = figure.fullText(row, col);
     if (`${row},${col},${next}` === over) return;
     over = `${row},${col},${next}`;
-    title.textContent = next;
+    say(title, next);
     put(element, col * hint.unit, row * hint.unit, hint.unit, next ? hint.unit : 0);
+  }
+  picture.addEventListener("pointermove", (event) => {
+    if (!element.isConnected) return;
+    const cell = cellUnder(event, figure.svg, hint.unit);
+    requestAnimationFrame(() => follow(...cell)); // once the picture has followed, in one layout
   });
   return hint;
 }
 
 function put(rect, x, y, width, height) {
-  for (const [name, value] of Object.entries({ x, y, width, height })) rect.setAttribute(name, value);
+  for (const [name, value] of Object.entries({ x, y, width, height })) set(rect, name, value);
 }
 
-// Moves an outline to these rows and columns: a rectangle a tap, then the two of the frame. Where
-// nothing is read there is no outline.
+// Moves an outline to these rows and columns: the path round each tap, then the two frames round
+// all. Where nothing is read there is no outline.
 function moveOutline(outline, rows, cols, unit) {
-  outline.setAttribute("visibility", rows && cols ? "visible" : "hidden");
+  set(outline, "visibility", rows && cols ? "visible" : "hidden");
   if (!rows || !cols) return;
-  const rects = outline.children;
-  const taps = rows.length * cols.length;
-  while (rects.length - 2 < taps) outline.prepend(rects[0].cloneNode());
-  while (rects.length - 2 > taps) rects[0].remove();
-  rows.forEach((row, i) => cols.forEach((col, j) => {
-    const tap = rects[i * cols.length + j];
-    tap.setAttribute("x", col * unit);
-    tap.setAttribute("y", row * unit);
-  }));
+  const [taps, ...frames] = outline.children;
+  const square = (row, col) => `M${col * unit} ${row * unit}h${unit}v${unit}h-${unit}z`;
+  set(taps, "d", rows.map((row) => cols.map((col) => square(row, col)).join("")).join(""));
   const [width, height] = [cols, rows].map((all) => (all[all.length - 1] - all[0] + 1) * unit);
-  for (const frame of [rects[taps], rects[taps + 1]]) {
-    put(frame, cols[0] * unit, rows[0] * unit, width, height);
-  }
+  for (const frame of frames) put(frame, cols[0] * unit, rows[0] * unit, width, height);
 }
 
 // A cell of a grid that changes with the position: its square and its text.
 function fillCell(cell, [text, level]) {
-  const letters = cell.lastElementChild;
-  if (cell.getAttribute("class") !== level) cell.setAttribute("class", level);
-  say(letters, text);
+  set(cell, "class", level);
+  say(cell.lastElementChild, text);
 }
 
 // The cell of a grid under the pointer, whatever is drawn there: [row, column].

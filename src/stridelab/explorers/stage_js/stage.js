@@ -20,7 +20,7 @@ function render({ model, el }) {
   const words = makeWords(speaker);
   const silent = make("p", { class: "sl-silent", role: "status" });
   const picture = makePicture((text) => {
-    words.note.textContent = text;
+    say(words.note, text);
     if (text && !moves?.player.isPlaying()) speaker.say(text);
   }, () => moves.player.stop());
   const moves = makeMoves(picture, root, () => speaker.say(words.note.textContent));
