@@ -11,7 +11,7 @@ OPS_TESTS := $(wildcard tests/test_ops*.py) tests/test_onnxruntime.py
 NBVAL := $(RUN) pytest --nbval-lax --nbval-cell-timeout=120 -o addopts= -p no:cacheprovider -q lessons
 PIP := $(RUN) pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
-.PHONY: help lab test test-all measure lint lessons readme clean
+.PHONY: help lab test test-all measure bench lint lessons readme clean
 
 help:
 	@echo "make lab        the course in JupyterLab (PORT=8899 chooses the port, OPEN=0 opens nothing)"
@@ -19,6 +19,7 @@ help:
 	@echo "make test-all   the slow ones too"
 	@echo "make lint       style, types, the direction of imports, spelling, built files"
 	@echo "make measure    prints times: control to picture, hover, first picture"
+	@echo "make bench      times convolutions against PyTorch and ONNX Runtime (ARGS=--quick: six layers)"
 	@echo "make lessons    builds lessons/ from course/lessons"
 	@echo "make readme     writes README's badge, example and table of lessons"
 	@echo "make clean      removes what these commands made, but never my-lessons/"
@@ -41,6 +42,11 @@ $(VENV)/test.stamp: $(INSTALLED) | $(BIN)/pip
 	@echo "Installing StrideLab and its test tools into $(VENV); the first time takes two to four minutes ..."
 	@$(PIP) --editable ".[test]"
 	@touch $@ $(VENV)/lab.stamp
+
+$(VENV)/bench.stamp: $(INSTALLED) | $(BIN)/pip
+	@echo "Installing StrideLab, PyTorch and ONNX Runtime into $(VENV); the first time takes two to four minutes ..."
+	@$(PIP) --editable ".[bench]"
+	@touch $@
 
 lab: $(VENV)/lab.stamp
 	@$(BIN)/stridelab lab --port $(PORT) $(if $(filter 0,$(OPEN)),--no-open)
@@ -67,6 +73,9 @@ test-all: $(VENV)/test.stamp
 
 measure: $(VENV)/test.stamp
 	$(RUN) tests.measure
+
+bench: $(VENV)/bench.stamp
+	$(BIN)/stridelab bench $(ARGS)
 
 lessons: $(VENV)/test.stamp
 	$(BIN)/python course/build/lessons.py

@@ -197,7 +197,8 @@ def test_without_a_command_it_shows_what_there_is(run) -> None:
     result = run()
     assert result.status == 0
     commands = result.out.split("Commands:\n")[1]
-    assert re.findall(r"^  (\w+) ", commands, re.MULTILINE) == ["lab", "doctor", "shape", "warmup"]
+    names = re.findall(r"^  (\w+) ", commands, re.MULTILINE)
+    assert names == ["lab", "doctor", "shape", "bench", "warmup"]
 
 
 def test_help_and_version_are_where_they_are_looked_for(run) -> None:

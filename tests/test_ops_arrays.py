@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from stridelab.ops import avg_pool2d, conv2d, conv2d_transpose, door, max_pool2d
-from tests.ops_tools import every_method, plane, taps
+from tests.ops_tools import (
+    assert_same,
+    convolve,
+    every_method,
+    every_window_method,
+    plane,
+    taps,
+)
 
 # --- what an array may look like ------------------------------------------------------------------
 
@@ -42,8 +49,8 @@ FORMS = {
 def test_any_memory_layout_gives_the_same(form, method):
     x, kernel = FORMS[form](X), FORMS[form](KERNEL)
     before = x.tobytes(), kernel.tobytes()
-    y = conv2d(x, kernel, padding="same", strides=(2, 1), method=method)
-    np.testing.assert_array_equal(y, conv2d(X, KERNEL, padding="same", strides=(2, 1)))
+    y = convolve(x, kernel, padding="same", strides=(2, 1), method=method)
+    assert_same(y, conv2d(X, KERNEL, padding="same", strides=(2, 1)), method)
     assert type(y) is np.ndarray
     assert (x.tobytes(), kernel.tobytes()) == before
 
@@ -63,7 +70,7 @@ def test_methods_get_arrays_of_one_form(form):
     call = call.packed()
     for cells in (call.row_taps, call.col_taps):
         assert not cells.flags.writeable
-    for array in (call.x, call.kernel, call.bias, call.row_cells, call.col_cells):
+    for array in (call.kernel, call.bias, call.row_cells, call.col_cells):
         assert type(array) is np.ndarray
         assert array.flags.c_contiguous
         assert array.flags.aligned
@@ -109,7 +116,7 @@ def test_an_empty_batch_gives_an_empty_result(operation):
 
 @every_method
 def test_an_empty_batch_in_every_method(method):
-    y = conv2d(X[:0], KERNEL, activation="softmax", method=method)
+    y = convolve(X[:0], KERNEL, activation="softmax", method=method)
     assert y.shape == (0, 4, 4, 6)
 
 
@@ -127,9 +134,9 @@ OUTS = {
 @pytest.mark.parametrize("form", OUTS)
 def test_out_is_filled_and_returned(form, method):
     out = OUTS[form]()
-    y = conv2d(X, KERNEL, activation="relu", method=method, out=out)
+    y = convolve(X, KERNEL, activation="relu", method=method, out=out)
     assert y is out
-    np.testing.assert_array_equal(out, np.maximum(conv2d(X, KERNEL), 0))
+    assert_same(out, np.maximum(conv2d(X, KERNEL), 0), method)
 
 
 def test_out_in_the_callers_format():
@@ -150,30 +157,41 @@ def test_out_may_interleave_with_an_input_without_overlap():
 # --- infinities and NaN ---------------------------------------------------------------------------
 
 
-@every_method
+@every_window_method
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_nan_reaches_the_windows_that_read_it_and_no_other(method, dtype):
     x = np.ones((5, 6, 1), dtype)
     x[1, 2] = np.nan
-    y = conv2d(x, np.ones((2, 2, 1, 1), dtype), method=method)
+    y = convolve(x, np.ones((2, 2, 1, 1), dtype), method=method)
     assert np.argwhere(np.isnan(y[:, :, 0])).tolist() == [[0, 1], [0, 2], [1, 1], [1, 2]]
     assert np.unique(y[~np.isnan(y)]).tolist() == [4]
 
 
-@every_method
+@every_window_method
 def test_a_padded_zero_is_multiplied_like_any_other_cell(method):
     row = plane([[1, 1, 1]])
-    y = conv2d(row, taps([[1, 1, np.inf]]), padding="same", method=method)
+    y = convolve(row, taps([[1, 1, np.inf]]), padding="same", method=method)
     assert y[0, :2, 0].tolist() == [np.inf, np.inf]
     assert np.isnan(y[0, 2, 0])  # 0 · inf
 
 
-@every_method
+@every_window_method
 def test_float32_overflows_to_infinity_in_silence(method):
     x = np.full((1, 2, 2, 1), 3e38, np.float32)
     with np.errstate(all="raise"):
-        y = conv2d(x, np.full((2, 2, 1, 1), 1e3, np.float32), method=method)
+        y = convolve(x, np.full((2, 2, 1, 1), 1e3, np.float32), method=method)
     assert y.tolist() == [[[[np.inf]]]]
+
+
+@every_method
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_is_not_finite_never_stops_a_method_nor_leaves_its_windows_finite(method, value):
+    """`fft` spreads it over a block: that much it says of itself."""
+    x = np.ones((1, 5, 6, 1))
+    x[0, 1, 2] = value
+    with np.errstate(all="raise"):
+        y = convolve(x, np.ones((3, 3, 1, 1)), method=method)
+    assert not np.isfinite(y[0, :2, :3]).any()
 
 
 def test_pools_carry_nan_and_infinities():
@@ -208,8 +226,8 @@ def test_activations(name, data_format, method):
     first = data_format == "channels_first"
     x = LINEAR.transpose(2, 0, 1) if first else LINEAR
     with np.errstate(all="raise"):
-        y = conv2d(x, identity, activation=name, data_format=data_format, method=method)
-    np.testing.assert_allclose(y.ravel(), ACTIVE[name], rtol=1e-15)
+        y = convolve(x, identity, activation=name, data_format=data_format, method=method)
+    assert_same(y.ravel(), ACTIVE[name], method, rtol=1e-15)
     y = conv2d_transpose(x, identity, activation=name, data_format=data_format)
     np.testing.assert_allclose(y.ravel(), ACTIVE[name], rtol=1e-15)
 

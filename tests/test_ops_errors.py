@@ -9,7 +9,7 @@ import pytest
 from numpy.lib.stride_tricks import as_strided
 
 from stridelab import StrideLabError
-from stridelab.ops import avg_pool2d, conv2d, conv2d_transpose, machine, max_pool2d
+from stridelab.ops import METHODS, avg_pool2d, conv2d, conv2d_transpose, machine, max_pool2d
 
 F32 = np.float32
 
@@ -42,6 +42,7 @@ PARTS = "Compute it in parts: fewer images, rows or filters at a time."
 ACTIVATION = (
     "activation must be one of 'linear', 'relu', 'sigmoid', 'tanh' or 'softmax', a function or None"
 )
+METHOD = ", ".join(map(repr, ["auto", *METHODS][:-1])) + f" or {list(METHODS)[-1]!r}"
 X = zeros(1, 6, 5, 4)
 
 CONVOLUTIONS = [
@@ -307,12 +308,11 @@ CONVOLUTIONS = [
     ),
     (
         {"method": "window"},
-        "method must be one of 'auto', 'reference', 'windows' or 'loops'; got 'window'. "
-        "Did you mean 'windows'?",
+        f"method must be one of {METHOD}; got 'window'. Did you mean 'windows'?",
     ),
     (
         {"method": None},
-        "method must be one of 'auto', 'reference', 'windows' or 'loops'; got None",
+        f"method must be one of {METHOD}; got None",
     ),
     (
         {"activation": "ReLU"},

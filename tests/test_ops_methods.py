@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import subprocess
@@ -14,6 +15,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from stridelab import StrideLabError
 from stridelab.geometry import border_cell, conv_axis
 from stridelab.ops import (
     METHODS,
@@ -21,13 +23,13 @@ from stridelab.ops import (
     call,
     conv2d,
     conv2d_transpose,
-    door,
+    fft,
     machine,
     max_pool2d,
     memory,
     methods,
 )
-from tests.ops_tools import every_method
+from tests.ops_tools import USABLE, assert_same, checked, convolve, every_method
 
 X = np.random.default_rng(0).integers(-4, 5, (2, 6, 5, 4)).astype(np.float32)
 KERNEL = np.random.default_rng(1).integers(-4, 5, (3, 2, 4, 6)).astype(np.float32)
@@ -37,7 +39,8 @@ KERNEL = np.random.default_rng(1).integers(-4, 5, (3, 2, 4, 6)).astype(np.float3
 def test_blocks_leave_no_seam(limit, monkeypatch):
     def results():
         arguments = {"strides": (1, 2), "padding": ((2, 1), (0, 3)), "dilation_rate": (2, 1)}
-        yield conv2d(X, KERNEL, padding_mode="reflect", method="windows", **arguments)
+        for method in ("windows", "im2col"):
+            yield conv2d(X, KERNEL, padding_mode="reflect", method=method, **arguments)
         yield conv2d_transpose(X, KERNEL.swapaxes(2, 3), strides=(1, 2))
         yield avg_pool2d(X, (2, 3), padding="same")
 
@@ -56,14 +59,23 @@ PEAKS = {  # a call on (1, 1000, 1000, 16), and the arrays of that size that it 
         lambda x: conv2d(x, KERNELS[3], padding="same", dilation_rate=300, method="windows"),
         1,
     ),
-    "one cell": (lambda x: conv2d(x, KERNELS[1], method="windows"), 1),
-    "depthwise": (
-        lambda x: conv2d(x, KERNELS[3][:, :, :1], padding="same", groups=16, method="windows"),
+    "im2col": (lambda x: conv2d(x, KERNELS[3], padding="same", method="im2col"), 1),
+    "im2col with a dilation": (
+        lambda x: conv2d(x, KERNELS[3], padding="same", dilation_rate=300, method="im2col"),
         1,
     ),
-    "sigmoid": (lambda x: conv2d(x, KERNELS[1], activation="sigmoid", method="windows"), 1),
-    "softmax": (lambda x: conv2d(x, KERNELS[1], activation="softmax", method="windows"), 17 / 16),
-    "a function": (lambda x: conv2d(x, KERNELS[1], activation=np.abs, method="windows"), 2),
+    "im2col with groups": (
+        lambda x: conv2d(x, KERNELS[3][:, :, :8], padding="same", groups=2, method="im2col"),
+        1,
+    ),
+    "one cell": (lambda x: conv2d(x, KERNELS[1], method="im2col"), 1),
+    "depthwise": (
+        lambda x: conv2d(x, KERNELS[3][:, :, :1], padding="same", groups=16, method="im2col"),
+        1,
+    ),
+    "sigmoid": (lambda x: conv2d(x, KERNELS[1], activation="sigmoid", method="im2col"), 1),
+    "softmax": (lambda x: conv2d(x, KERNELS[1], activation="softmax", method="im2col"), 17 / 16),
+    "a function": (lambda x: conv2d(x, KERNELS[1], activation=np.abs, method="im2col"), 2),
     "an out with gaps": (
         lambda x: conv2d(x, KERNELS[1], out=np.empty((1, SIDE, SIDE, 17), F32)[..., 1:]),
         1 + 17 / 16,
@@ -90,39 +102,42 @@ def test_memory_is_bounded_and_the_check_counts_it(name, monkeypatch):
     assert counted[0] < 1.3 * (peak - given) + BLOCK
 
 
-def checked(x, kernel, **arguments):
-    defaults = {
-        "strides": 1,
-        "padding": "same",
-        "dilation_rate": 1,
-        "groups": 1,
-        "data_format": "channels_last",
-        "padding_mode": "zeros",
-    }
-    return door.convolution(x, kernel, None, None, **{**defaults, **arguments})[0].packed()
+def test_fft_takes_little_memory_on_a_large_image():
+    """Blocks of it are transformed, each by itself; the kernel's spectrum is of a block's size."""
+    x, kernel = np.ones((1, 4096, 4096, 1), F32), np.full((31, 31, 1, 1), 1 / 961, F32)
+    given = checked(x, kernel, padding="same")
+    y = np.empty(x.shape, F32)
+    tracemalloc.start()
+    METHODS["fft"].prepare(given)(x, y)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 16 * 2**20
+    assert peak < METHODS["fft"].work(given) + 2**20 < 2 * peak
+    np.testing.assert_allclose(y[0, 15:-15, 15:-15], 1, rtol=1e-5)
 
 
 @pytest.mark.parametrize(
     ("size", "channels", "groups", "method"),
     [
         (8, 1, 1, "loops"),
-        (56, 64, 1, "windows"),
-        (56, 64, 8, "windows"),
+        (56, 64, 1, "im2col"),
+        (56, 64, 8, "im2col"),
         (56, 64, 16, "loops"),
         (56, 64, 32, "loops"),
-        (56, 64, 64, "windows"),
+        (56, 64, 64, "im2col"),
     ],
 )
 def test_auto_takes_loops_for_little_and_for_thin_groups(size, channels, groups, method):
     kernel = np.ones((3, 3, channels // groups, channels))
-    call = checked(np.ones((1, size, size, channels)), kernel, groups=groups)
-    assert methods.choose(call).name == ("windows" if machine.numba_missing() else method)
+    x = np.ones((1, size, size, channels))
+    chosen = methods.choose(checked(x, kernel, padding="same", groups=groups))
+    assert chosen.name == ("im2col" if machine.numba_missing() else method)
 
 
 def test_auto_falls_back_to_what_serves(monkeypatch):
-    call = checked(np.ones((1, 3, 3, 1)), np.ones((3, 3, 1, 1)))
-    unable = replace(METHODS["windows"], serves=lambda call: "it rests")
-    monkeypatch.setattr(methods, "METHODS", {**METHODS, "windows": unable})
+    call = checked(np.ones((1, 3, 3, 1)), np.ones((3, 3, 1, 1)), padding="same")
+    unable = replace(METHODS["im2col"], serves=lambda call: "it rests")
+    monkeypatch.setattr(methods, "METHODS", {**METHODS, "im2col": unable})
     monkeypatch.setattr(methods, "_say_once", lambda text: None)
     monkeypatch.setattr(machine, "numba_missing", lambda: "numba is away")
     assert methods.choose(call).name == "reference"
@@ -131,7 +146,7 @@ def test_auto_falls_back_to_what_serves(monkeypatch):
 @every_method
 def test_windows_far_longer_than_memory(method):
     far = {"dilation_rate": 40_000, "padding": 40_000, "method": method}
-    y = conv2d(np.ones((3, 3, 1)), np.ones((3, 3, 1, 1)), **far)
+    y = convolve(np.ones((3, 3, 1)), np.ones((3, 3, 1, 1)), **far)
     assert y[:, :, 0].tolist() == [[1.0] * 3] * 3  # only the middle tap meets the image
 
 
@@ -140,9 +155,51 @@ def test_windows_far_longer_than_memory(method):
 def test_steps_that_are_never_taken_may_have_any_length(method, far):
     x = np.arange(6.0).reshape(2, 3, 1)
     one = np.ones((1, 1, 1, 1))
-    assert conv2d(x, one, strides=far, method=method).ravel().tolist() == [0]
-    assert conv2d(x, one, strides=(1, far), method=method).ravel().tolist() == [0, 3]
-    np.testing.assert_array_equal(conv2d(x, one, dilation_rate=far, method=method), x)
+    assert_same(convolve(x, one, strides=far, method=method).ravel(), [0], method)
+    assert_same(convolve(x, one, strides=(1, far), method=method).ravel(), [0, 3], method)
+    assert_same(convolve(x, one, dilation_rate=far, method=method), x, method)
+
+
+@pytest.mark.parametrize("mode", ["zeros", "reflect", "replicate", "circular"])
+@pytest.mark.parametrize("limit", [1, BLOCK])
+def test_fft_gives_the_same_in_blocks_of_every_size(mode, limit, monkeypatch):
+    draw = np.random.default_rng(2)
+    x = draw.integers(-4, 5, (3, 23, 30, 4)).astype(np.float64)
+    kernel, bias = draw.integers(-4, 5, (3, 4, 2, 6)).astype(np.float64), np.arange(6.0)
+    given = {"padding": ((2, 1), (0, 3)), "dilation_rate": (2, 1), "groups": 2}
+    given = checked(x, kernel, bias, **given, strides=(1, 3), padding_mode=mode)
+    expected, y = np.empty(given.output_shape), np.empty(given.output_shape)
+    METHODS["windows"].prepare(given)(x, expected)
+    monkeypatch.setattr(call, "BLOCK", limit)
+    choices = list(itertools.product(fft.sides(given.rows), fft.sides(given.cols)))
+    assert {side.pieces for side, _ in choices} >= {1, 2, 3, 5}
+    for sides in choices:
+        monkeypatch.setattr(fft, "plan", lambda shape, sides=sides: sides)
+        y[...] = np.nan
+        METHODS["fft"].prepare(given)(x, y)
+        np.testing.assert_allclose(y, expected, rtol=0, atol=1e-12, err_msg=str(sides))
+
+
+def test_fft_says_what_it_would_take():
+    far = {"dilation_rate": 40_000, "padding": 40_000, "method": "fft"}
+    with pytest.raises(StrideLabError) as caught:
+        conv2d(np.ones((3, 3, 1), F32), np.ones((3, 3, 1, 1), F32), **far)
+    assert str(caught.value).startswith(
+        "method must be able to serve this call; got 'fft' (it transforms all cells under a window "
+        "at once, and that takes 153,604,800,036 bytes or more). Take 'reference', 'windows'"
+    )
+    kernel = np.broadcast_to(F32(1), (7, 7, 2048, 2048))  # it takes four bytes
+    with pytest.raises(StrideLabError, match="it transforms the whole kernel, and that takes"):
+        conv2d(np.ones((7, 7, 2048), F32), kernel, method="fft")
+
+
+def test_fft_takes_lengths_of_small_factors():
+    assert fft.fast_numbers()[-2:] == [1036800, 1048576]
+    axis = conv_axis(100, kernel=7, stride=3, padding=3)
+    for side in fft.sides(axis):
+        assert side.length in fft.fast_numbers()
+        assert (side.outputs - 1) * side.step + axis.span <= side.length
+        assert (side.pieces - 1) * side.outputs < axis.output_size <= side.pieces * side.outputs
 
 
 @pytest.mark.parametrize("mode", ["zeros", "reflect", "replicate", "circular"])
@@ -160,11 +217,14 @@ def test_tables_of_cells_are_the_definition(mode, pads):
 
 
 def test_methods_is_an_ordered_read_only_mapping():
-    assert list(METHODS)[:3] == ["reference", "windows", "loops"]
+    assert list(METHODS)[:5] == ["reference", "windows", "loops", "im2col", "direct"]
+    assert list(METHODS)[-1] == "fft"
     assert [method.name for method in METHODS.values()] == list(METHODS)
     assert all(method.summary.endswith(".") for method in METHODS.values())
     with pytest.raises(TypeError):
         METHODS["mine"] = METHODS["loops"]
+    for name in ("reference", "windows", "im2col", "fft"):  # these need NumPy alone
+        assert METHODS[name].serves(checked(X, KERNEL)) is None
 
 
 # --- without numba --------------------------------------------------------------------------------
@@ -189,7 +249,7 @@ WITHOUT = """
     import numpy as np
     import stridelab as sl
     x, kernel = np.arange(12.0).reshape(3, 4, 1), np.ones((2, 2, 1, 1))
-    for method in ("auto", "windows", "reference", "auto"):
+    for method in ("auto", "windows", "im2col", "reference"):
         print(sl.conv2d(x, kernel, method=method)[..., 0].tolist())
     try:
         sl.conv2d(x, kernel, method="loops")
@@ -212,7 +272,7 @@ def test_without_numba_numpy_serves_and_says_so_once(before, environment, why):
     box = "[[10.0, 14.0, 18.0], [26.0, 30.0, 34.0]]"
     refusal = (
         f"method must be able to serve this call; got 'loops' ({why}). "
-        "Take 'reference' or 'windows'."
+        "Take 'reference', 'windows', 'im2col' or 'fft'."
     )
     assert out.splitlines() == [box] * 4 + [refusal, "[]", "False"]
     assert err == f"StrideLab computes with NumPy alone: {why}. Results are the same.\n"
@@ -270,12 +330,15 @@ def together(work, count):
     return results
 
 
-@pytest.mark.parametrize("method", ["windows", pytest.param("loops", marks=needs_numba)])
+@pytest.mark.parametrize("method", [name for name in USABLE if name != "reference"])
 def test_threads_do_not_mix_their_results(method):
+    kernel = np.ones((3, 3, 3, 8), np.float32)
+    convolve(np.ones((1, 20, 20, 3), np.float32), kernel, method=method)  # skips, not in a thread
+
     def work(number):
         x = np.full((1, 20, 20, 3), number, np.float32)
         return [
-            np.unique(conv2d(x, np.ones((3, 3, 3, 8), np.float32), method=method)).tolist()
+            np.unique(conv2d(x, kernel, method=method).round(3)).tolist()  # fft is not exact
             for _ in range(20)
         ]
 
@@ -323,39 +386,42 @@ def test_nothing_of_numba_is_loaded_before_it_is_used():
 def test_warmup_says_what_it_loads():
     said = []
     parts = methods.warmup(lambda *told: said.append(told))
-    assert [name for name, _ in parts] == ["numba", "loops"]
+    names = ["numba", *methods.KERNELS]
+    assert [name for name, _ in parts] == names
     assert all(seconds >= 0 for _, seconds in parts)
-    assert said == [("numba", 0, 2), ("loops", 1, 2), ("loops", 2, 2)]
+    steps = [(name, done, len(names)) for done, name in enumerate(names)]
+    assert said == [*steps, (names[-1], len(names), len(names))]
 
 
 @needs_numba
 def test_nothing_compiles_after_the_kernel_is_loaded():
     from stridelab.ops.kernels import loops
 
-    if not hasattr(loops.convolve, "signatures"):
+    for dtype in (np.float32, np.float64):
+        function = loops.convolve.ready(np.dtype(dtype))
+    if not hasattr(function, "signatures"):
         pytest.skip("NUMBA_DISABLE_JIT is set")
-    compiled = list(loops.convolve.signatures)
+    compiled = list(function.signatures)
     for dtype in (np.float32, np.float64):
         conv2d(X.astype(dtype), KERNEL.astype(dtype), method="loops")
         conv2d(np.ones((1, 1, 1, 1), dtype), np.ones((1, 1, 1, 1), dtype), method="loops")
-    assert loops.convolve.signatures == compiled
+    assert function.signatures == compiled
     assert len(compiled) == 2
 
 
 @needs_numba
 def test_a_kernel_compiles_where_no_folder_can_keep_it(monkeypatch):
-    from numba import types
     from numba.core import caching
 
     from stridelab.ops.kernels import compiled
 
     monkeypatch.setattr(caching.CompileResultCacheImpl, "_locator_classes", [])
 
-    @compiled(types.intp(types.intp))
+    @compiled(lambda scalar: scalar(scalar))
     def twice(number):
         return 2 * number
 
-    assert twice(21) == 42
+    assert twice.ready(np.dtype(np.float32))(np.float32(21)) == 42
 
 
 @pytest.mark.parametrize(
@@ -375,13 +441,14 @@ def test_checked_kernels_notice_a_wrong_table_and_are_not_kept(tmp_path):
         """
         import numpy as np
         from stridelab.ops.kernels import loops
+        convolve = loops.convolve.ready(np.dtype(np.float32))
         x, kernel = np.ones((1, 3, 3, 1), np.float32), np.ones((1, 1, 1, 1), np.float32)
         bias, cells = np.zeros(1, np.float32), np.array([[0], [1], [2]])
         wrong = np.array([[0], [1], [3]])
         y = np.zeros((1, 3, 3, 1), np.float32)
         for columns in (cells, wrong):
             try:
-                loops.convolve(x, kernel, bias, cells, columns, 1, y)
+                convolve(x, kernel, bias, cells, columns, 1, y)
                 print("served")
             except IndexError:
                 print("noticed")

@@ -1,6 +1,7 @@
 """What holds for every convolution: linearity, shifts, groups, dilation, the adjoint.
 
-Values are small whole numbers in float64, so every identity holds exactly.
+Values are small whole numbers in float64, so every identity holds exactly; with the methods whose
+errors refer to a block of cells, nearly. A layer that a method cannot serve tells nothing about it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from stridelab.ops import (
     conv2d_transpose,
     max_pool2d,
 )
-from tests.ops_tools import every_method
+from tests.ops_tools import assert_same, every_method, serving
 
 few = settings(max_examples=40, deadline=None, derandomize=True)
 pairs = st.tuples(st.integers(1, 3), st.integers(1, 3))
@@ -47,12 +48,14 @@ def layers(draw, paddings=PADDINGS, groups=(1, 2, 3), room=0):
 @given(layers(), st.integers(-3, 3), st.integers(-3, 3))
 def test_linear_in_the_image_and_in_the_kernel(method, layer, a, b):
     x, kernel, arguments = layer
+    if not serving(method, x, kernel, **arguments):
+        return
     other, weights = np.roll(x, 1, axis=2) + 1, np.flip(kernel, axis=0) - 2
     y = conv2d(x, kernel, method=method, **arguments)
     mixed = conv2d(a * x + b * other, kernel, method=method, **arguments)
-    np.testing.assert_array_equal(mixed, a * y + b * conv2d(other, kernel, **arguments))
+    assert_same(mixed, a * y + b * conv2d(other, kernel, **arguments), method)
     mixed = conv2d(x, a * kernel + b * weights, method=method, **arguments)
-    np.testing.assert_array_equal(mixed, a * y + b * conv2d(x, weights, **arguments))
+    assert_same(mixed, a * y + b * conv2d(x, weights, **arguments), method)
 
 
 @every_method
@@ -66,9 +69,11 @@ def test_a_shift_by_strides_shifts_the_output(method, layer, windows):
         d * (k - 1) + 1 for k, d in zip(kernel.shape, arguments["dilation_rate"], strict=False)
     ]
     assume(all(n >= e for n, e in zip(moved.shape[1:3], spans, strict=True)))
+    if not all(serving(method, image, kernel, **arguments) for image in (x, moved)):
+        return
     y = conv2d(x, kernel, method=method, **arguments)
     shifted = conv2d(moved, kernel, method=method, **arguments)
-    np.testing.assert_array_equal(shifted, y[:, down:, across:])
+    assert_same(shifted, y[:, down:, across:], method)
 
 
 @every_method
@@ -76,6 +81,8 @@ def test_a_shift_by_strides_shifts_the_output(method, layer, windows):
 @given(layers(groups=[2, 3]))
 def test_groups_are_separate_convolutions_side_by_side(method, layer):
     x, kernel, arguments = layer
+    if not serving(method, x, kernel, **arguments):
+        return
     groups = arguments.pop("groups")
     parts = [
         conv2d(part, weights, **arguments)
@@ -84,7 +91,7 @@ def test_groups_are_separate_convolutions_side_by_side(method, layer):
         )
     ]
     y = conv2d(x, kernel, groups=groups, method=method, **arguments)
-    np.testing.assert_array_equal(y, np.concatenate(parts, axis=3))
+    assert_same(y, np.concatenate(parts, axis=3), method)
 
 
 @every_method
@@ -92,12 +99,14 @@ def test_groups_are_separate_convolutions_side_by_side(method, layer):
 @given(layers())
 def test_a_dilated_kernel_is_one_with_zeros_between_its_taps(method, layer):
     x, kernel, arguments = layer
+    if not serving(method, x, kernel, **arguments):
+        return
     rows, cols = arguments.pop("dilation_rate")
     down, across, *rest = kernel.shape
     stuffed = np.zeros((rows * (down - 1) + 1, cols * (across - 1) + 1, *rest))
     stuffed[::rows, ::cols] = kernel
     y = conv2d(x, kernel, dilation_rate=(rows, cols), method=method, **arguments)
-    np.testing.assert_array_equal(y, conv2d(x, stuffed, **arguments))
+    assert_same(y, conv2d(x, stuffed, **arguments), method)
 
 
 @every_method
@@ -109,9 +118,11 @@ def test_rows_and_columns_play_the_same_part(method, layer):
         name: value[::-1] if isinstance(value, tuple) else value
         for name, value in arguments.items()
     }
+    other = x.swapaxes(1, 2), kernel.swapaxes(0, 1)
+    if not serving(method, x, kernel, **arguments) or not serving(method, *other, **turned):
+        return
     y = conv2d(x, kernel, method=method, **arguments)
-    other = conv2d(x.swapaxes(1, 2), kernel.swapaxes(0, 1), method=method, **turned)
-    np.testing.assert_array_equal(other.swapaxes(1, 2), y)
+    assert_same(conv2d(*other, method=method, **turned).swapaxes(1, 2), y, method)
 
 
 @every_method
@@ -120,12 +131,14 @@ def test_rows_and_columns_play_the_same_part(method, layer):
 def test_the_transposed_is_the_adjoint(method, layer):
     """⟨conv(x), y⟩ = ⟨x, transposed(y)⟩, with the kernel's last axes as they stand."""
     x, kernel, arguments = layer
+    if not serving(method, x, kernel, **arguments):
+        return
     arguments.pop("groups")
     out = conv2d(x, kernel, method=method, **arguments)
     y = np.random.default_rng(0).integers(-4, 5, out.shape).astype(float)
     back = conv2d_transpose(y, kernel, **{**arguments, "output_padding": 0})
     rows, cols = back.shape[1:3]  # cells beyond these were read by no window
-    assert np.vdot(out, y) == np.vdot(x[:, :rows, :cols], back)
+    assert_same(np.vdot(out, y), np.vdot(x[:, :rows, :cols], back), method)
 
 
 @few

@@ -17,7 +17,15 @@ from stridelab.ops import (
     max_pool2d,
     reference,
 )
-from tests.ops_tools import every_method, plane, taps
+from tests.ops_tools import (
+    USABLE,
+    assert_same,
+    convolve,
+    every_method,
+    plane,
+    serving,
+    taps,
+)
 
 FLOATS = [np.float32, np.float64]
 PAD_WITH = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
@@ -51,9 +59,9 @@ LITERAL_CONVOLUTIONS = [
 @every_float
 @pytest.mark.parametrize(("arguments", "expected"), LITERAL_CONVOLUTIONS)
 def test_worked_by_hand(arguments, expected, dtype, method):
-    y = conv2d(plane(TWELVE, dtype), taps([[1, 2], [3, 4]], dtype), method=method, **arguments)
+    y = convolve(plane(TWELVE, dtype), taps([[1, 2], [3, 4]], dtype), method=method, **arguments)
     assert y.dtype == dtype
-    assert y[:, :, 0].tolist() == expected
+    assert_same(y[:, :, 0], expected, method)
 
 
 @every_method
@@ -68,12 +76,12 @@ def test_worked_by_hand(arguments, expected, dtype, method):
 )
 def test_a_kernel_of_one_cell_shows_the_border(mode, row, method):
     one = taps([[1]])
-    across = conv2d(plane([[1, 2, 3, 4]]), one, padding=(0, 2), padding_mode=mode, method=method)
-    down = conv2d(
+    across = convolve(plane([[1, 2, 3, 4]]), one, padding=(0, 2), padding_mode=mode, method=method)
+    down = convolve(
         plane([[1], [2], [3], [4]]), one, padding=((2, 2), (0, 0)), padding_mode=mode, method=method
     )
-    assert across[0, :, 0].tolist() == row
-    assert down[:, 0, 0].tolist() == row
+    assert_same(across[0, :, 0], row, method)
+    assert_same(down[:, 0, 0], row, method)
 
 
 @every_method
@@ -83,8 +91,8 @@ def test_channels_filters_and_bias(method):
     kernel[0, :, :, 0] = [[1, 1], [0, 0]]  # both channels of the left cell
     kernel[0, :, :, 1] = [[0, 0], [0, 1]]  # channel 1 of the right cell
     kernel[0, :, :, 2] = [[1, 0], [2, 0]]  # channel 0 of both, the right one twice
-    y = conv2d(x, kernel, np.array([0.5, 0.0, -1.0]), method=method)
-    assert y.tolist() == [[[11.5, 20.0, 4.0], [22.5, 30.0, 7.0]]]
+    y = convolve(x, kernel, np.array([0.5, 0.0, -1.0]), method=method)
+    assert_same(y, [[[11.5, 20.0, 4.0], [22.5, 30.0, 7.0]]], method)
 
 
 @every_method
@@ -99,15 +107,15 @@ def test_channels_filters_and_bias(method):
 def test_groups_see_their_own_channels(groups, depth, expected, method):
     x = np.array([[[1.0, 10.0, 100.0, 1000.0]]])
     kernel = np.broadcast_to([1.0, 2.0, 3.0, 4.0], (1, 1, depth, 4))
-    assert conv2d(x, kernel, groups=groups, method=method)[0, 0].tolist() == expected
+    assert_same(convolve(x, kernel, groups=groups, method=method)[0, 0], expected, method)
 
 
 @every_method
 def test_depthwise_with_two_filters_a_channel(method):
     x = np.array([[[1.0, 10.0], [2.0, 20.0]]])
     kernel = np.array([[[[1.0, 0.0, 1.0, 3.0]], [[1.0, 2.0, -1.0, 0.0]]]])  # (1, 2, 1, 4)
-    y = conv2d(x, kernel, groups=2, method=method)
-    assert y.tolist() == [[[3.0, 4.0, -10.0, 30.0]]]
+    y = convolve(x, kernel, groups=2, method=method)
+    assert_same(y, [[[3.0, 4.0, -10.0, 30.0]]], method)
 
 
 SEVEN = [[-1, -2, -3, -4, -5, -6, -7]]
@@ -254,6 +262,20 @@ def configuration(seed):
     }
 
 
+def arrays_of(c, dtype):
+    return [c[name].astype(dtype) for name in ("x", "kernel", "bias")]
+
+
+def arguments_of(c):
+    return {
+        "strides": c["strides"],
+        "padding": c["padding"],
+        "dilation_rate": c["dilation"],
+        "groups": c["groups"],
+        "padding_mode": c["mode"],
+    }
+
+
 @every_method
 @every_float
 @pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
@@ -261,29 +283,30 @@ def test_against_the_definition(method, dtype, data_format):
     seen = set()
     for seed in range(60):
         c = configuration(seed)
+        seen.add((c["padding"] if isinstance(c["padding"], str) else "explicit", c["mode"]))
+        if not serving(method, *arrays_of(c, dtype), **arguments_of(c)):
+            continue
         expected = naive_conv(
             c["x"], c["kernel"], c["bias"], c["strides"], c["pads"], c["dilation"], c["groups"],
             c["mode"],
         )  # fmt: skip
-        x = c["x"].astype(dtype)
-        y = conv2d(
-            x.transpose(0, 3, 1, 2) if data_format == "channels_first" else x,
-            c["kernel"].astype(dtype),
-            c["bias"].astype(dtype),
-            strides=c["strides"],
-            padding=c["padding"],
-            dilation_rate=c["dilation"],
-            groups=c["groups"],
-            padding_mode=c["mode"],
-            data_format=data_format,
-            method=method,
-        )
+        x, kernel, bias = arrays_of(c, dtype)
+        if data_format == "channels_first":
+            x = x.transpose(0, 3, 1, 2)
+        given = {**arguments_of(c), "data_format": data_format, "method": method}
+        y = conv2d(x, kernel, bias, **given)
         assert y.flags.c_contiguous
         if data_format == "channels_first":
             y = y.transpose(0, 2, 3, 1)
-        np.testing.assert_array_equal(y, expected, err_msg=f"seed {seed}: {c}")
-        seen.add((c["padding"] if isinstance(c["padding"], str) else "explicit", c["mode"]))
+        assert_same(y, expected, method, told=f"seed {seed}: {c}")
     assert len(seen) > 10  # the draw covers the paddings and modes
+
+
+def test_the_plain_methods_serve_every_ordinary_call():
+    plain = {"reference", "windows", "loops", "im2col", "direct"} & set(USABLE)
+    for c in map(configuration, range(200)):
+        given = arrays_of(c, np.float32), arguments_of(c)
+        assert {name for name in plain if serving(name, *given[0], **given[1])} == plain
 
 
 @every_method
@@ -291,7 +314,7 @@ def test_float64_keeps_its_digits(method):
     values = np.random.default_rng(5)
     x, kernel = values.standard_normal((2, 9, 7, 5)), values.standard_normal((3, 2, 5, 4))
     expected = naive_conv(x, kernel, [0] * 4, (2, 1), ((1, 1), (0, 1)), (1, 1), 1, "zeros")
-    y = conv2d(x, kernel, strides=(2, 1), padding="same", method=method)
+    y = convolve(x, kernel, strides=(2, 1), padding="same", method=method)
     np.testing.assert_allclose(y, expected, rtol=1e-13, atol=1e-13)
 
 

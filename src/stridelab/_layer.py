@@ -16,9 +16,10 @@ from stridelab.errors import StrideLabError, nearest, shown
 from stridelab.geometry import conv_geometry, pool_geometry
 from stridelab.geometry.checks import listed, one_of, pair, whole
 from stridelab.geometry.padding import axis_paddings
-from stridelab.ops import activations, conv2d, door, memory
+from stridelab.ops import activations, door, memory
 from stridelab.ops.activations import Activation
 from stridelab.ops.call import Array, Size
+from stridelab.ops.convolution import Prepared, prepare_conv2d
 
 Pair: TypeAlias = tuple[int, int]
 #: (N, H, W, C), or (N, C, H, W) with channels_first; N may be None: any number of images.
@@ -29,6 +30,9 @@ Initializer: TypeAlias = str | Callable[..., npt.ArrayLike] | None
 Weights: TypeAlias = Mapping[str, Array]
 
 _AXES = {"channels_last": ("N", "H", "W", "C"), "channels_first": ("N", "C", "H", "W")}
+#: Shapes of images for which a layer stays prepared.
+SHAPES_KEPT = 4
+
 _INITIALIZERS = ("glorot_uniform", "zeros", "ones")
 
 
@@ -266,6 +270,8 @@ class Convolution(Layer):
     kernel_size: Pair
     strides: Pair
     dilation_rate: Pair
+    #: ``auto``, or a key of `stridelab.METHODS`; not an argument, since Keras has none.
+    method: str = "auto"
 
     def _take(self, arguments: dict[str, Any]) -> None:
         """Checks and keeps what the constructors have in common; `arguments` are their locals()."""
@@ -287,7 +293,41 @@ class Convolution(Layer):
             elif name.endswith(("_regularizer", "_constraint")) and value is not None:
                 context = "it acts while weights are trained, and layers here only compute"
                 raise StrideLabError(name, "be None", shown(value), context)
+        self._number = np.dtype(self.dtype)
         self._weights = None
+        # for shapes of images: the weights, and the function of images that was made with them
+        self._ready: dict[tuple[int, ...], tuple[Weights, Callable[[Array], Array]]] = {}
+        # what methods made of the weights alone
+        self._kept: tuple[Weights | None, dict[str, dict[str, Any]]] = None, {}
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """A layer that is given other settings prepares its calls anew."""
+        super().__setattr__(name, value)
+        if not name.startswith("_"):
+            self._ready = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy or a pickle keeps: not what is prepared, which it makes anew."""
+        return {**super().__getstate__(), "_ready": {}, "_kept": (None, {})}
+
+    def __call__(self, x: Array) -> Array:
+        """As `Layer.__call__`; images of a shape that was met before are computed at once."""
+        if type(x) is np.ndarray and x.dtype is self._number:
+            ready = self._ready.get(x.shape)
+            if ready is not None and ready[0] is self._weights:
+                return ready[1](x)
+        return super().__call__(x)
+
+    def _compute(self, x: Array, weights: Weights) -> Array:
+        convolve = self._prepare(x, weights)
+        for shape in list(self._ready)[: 1 - SHAPES_KEPT]:  # the oldest make room
+            self._ready.pop(shape, None)
+        self._ready[x.shape] = weights, convolve
+        return convolve(x)
+
+    @abstractmethod
+    def _prepare(self, x: Array, weights: Weights) -> Callable[[Array], Array]:
+        """The layer as a function of images such as `x`, with all done that can be done before."""
 
     @property
     def kernel(self) -> Array:
@@ -325,24 +365,33 @@ class Convolution(Layer):
             size, self.kernel_size, self.strides, self.padding, self.dilation_rate
         ).output_shape
 
-    def _convolve(
+    def _prepared(
         self,
         x: Array,
+        weights: Weights,
+        name: str,
         kernel: Array,
         bias: Array | None = None,
         groups: int = 1,
         activation: Activation = None,
-    ) -> Array:
-        return conv2d(
+    ) -> Prepared:
+        """The convolution of images such as `x` by one kernel, which is the weight of that name."""
+        if self._kept[0] is not weights:
+            self._kept = weights, {}
+        is_window = name != "pointwise_kernel"
+        return prepare_conv2d(
             x,
             kernel,
             bias,
-            strides=self.strides,
+            strides=self.strides if is_window else 1,
             padding=self.padding,
-            dilation_rate=self.dilation_rate,
+            dilation_rate=self.dilation_rate if is_window else 1,
             groups=groups,
             data_format=self.data_format,
+            padding_mode="zeros",
             activation=activation,
+            method=self.method if is_window else "auto",
+            kept=self._kept[1].setdefault(name, {}),
         )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -36,6 +38,7 @@ _NAMES = {
     "input_shape": "INPUT_SHAPE",
     "input_size": "INPUT_SHAPE",
     "kernel_size": "--kernel",
+    "layers": "--layers",
     "padding": "--padding",
     "port": "--port",
     "strides": "--strides",
@@ -212,6 +215,135 @@ def shape(
     typer.echo(f"Output shape: {cost.output_shape}")
     typer.echo(f"Parameters:   {cost.params:,}")
     typer.echo(f"MACs:         {cost.macs:,} ({cost.real_macs:,} of them on real cells)")
+
+
+@app.command()
+def bench(
+    quick: Annotated[bool, typer.Option("--quick", help="Six layers, fewer samples.")] = False,
+    layers: Annotated[
+        str, typer.Option(metavar="NAMES", help="Layers or networks, as res56,dw112 or vgg16.")
+    ] = "",
+    threads: Annotated[
+        str, typer.Option(metavar="COUNTS", help="As 1,2; without it one thread, then all.")
+    ] = "",
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write data for programs.")
+    ] = None,
+    picture_file: Annotated[
+        Path | None,
+        typer.Option("--picture", metavar="FILE", help="Draw the roofline, as roof.png."),
+    ] = None,
+    readme: Annotated[
+        bool, typer.Option("--readme", help="Write the result into the checkout's README.md.")
+    ] = False,
+) -> None:
+    """Time our convolutions against PyTorch and ONNX Runtime, layer by layer."""
+    from stridelab.bench import picture, race, report, suite
+
+    cases = _cases(layers, quick)
+    counts = _counts(threads)
+    _check_file("--json", json_file)
+    _check_file("--picture", picture_file, picture.KINDS)
+    readme_file = _readme(quick or bool(layers)) if readme else None
+    _check_bench(counts)
+    _warm_up()
+    rounds = race.QUICK_ROUNDS if quick else race.ROUNDS
+    with _timing() as show:
+        found = race.run(suite.load(), cases, counts or race.thread_counts(), rounds, show)
+    report.print_all(found)
+    if json_file:
+        text = json.dumps(report.as_dict(found), indent=1, ensure_ascii=False)
+        json_file.write_text(text + "\n", encoding="utf-8")
+    if picture_file:
+        picture.save(found, picture_file)
+    if readme_file:
+        text = report.in_readme(readme_file.read_text(encoding="utf-8"), found)
+        readme_file.write_text(text, encoding="utf-8")
+    raise typer.Exit(0 if report.is_well(found) else 1)
+
+
+@contextlib.contextmanager
+def _timing() -> Iterator[Callable[[str, int, int, int], None]]:
+    """A progress bar that moves between the layers alone: a clock of its own would be heard."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(
+        console=console, transient=True, auto_refresh=False, disable=not console.is_terminal
+    ) as progress:
+        task = progress.add_task("Timing", total=None)
+
+        def show(name: str, threads: int, done: int, count: int) -> None:
+            text = f"Timing {name}, {threads} thread{'' if threads == 1 else 's'}"
+            progress.update(task, description=text, completed=done, total=count, refresh=True)
+
+        yield show
+
+
+def _cases(layers: str, quick: bool) -> dict[str, Any]:
+    """The convolutions that the options mean, by name."""
+    from stridelab.bench import suite
+
+    everything = suite.load()
+    names = [name.strip() for name in layers.split(",")] if layers else everything.quick
+    try:
+        return everything.chosen(names) if layers or quick else everything.cases
+    except StrideLabError as error:
+        _fail(_as_typed(error), 2)
+
+
+def _counts(threads: str) -> list[int]:
+    """The numbers of threads; none where the option is left out."""
+    counts = list(dict.fromkeys(_whole(threads.split(",")))) if threads else []
+    if threads and (not counts or 0 in counts):
+        rule = "be whole numbers of at least 1 with commas between, as 1,2"
+        _fail(f"--threads must {rule}; got {shown(threads)}.", 2)
+    return counts
+
+
+def _check_file(name: str, file: Path | None, kinds: tuple[str, ...] = ()) -> None:
+    """Refuses what could not be written in the end, after minutes of work."""
+    if file is None:
+        return
+    if kinds and file.suffix.lower() not in kinds:
+        _fail(f"{name} must end in {' or '.join(kinds)}; got {shown(str(file))}.", 2)
+    if file.is_dir() or not file.absolute().parent.is_dir():
+        _fail(f"{name} must be a file in a folder that exists; got {shown(str(file))}.", 2)
+
+
+def _readme(in_part: bool) -> Path:
+    """The checkout's README, which shows whole runs alone."""
+    from stridelab import lab as course
+    from stridelab.bench import report
+
+    if in_part:
+        _fail("--readme shows the whole suite: leave --quick and --layers out.", 2)
+    checkout = course.checkout()
+    if checkout is None:
+        _fail("--readme must be given in StrideLab's checkout; this is an installed package.", 1)
+    readme = checkout / "README.md"
+    report.check_readme(readme.read_text(encoding="utf-8"))
+    return readme
+
+
+def _check_bench(counts: list[int]) -> None:
+    """Refuses a comparison that could not be made: without peers, kernels or threads."""
+    from stridelab import doctor
+    from stridelab.bench import peers, race
+    from stridelab.ops import machine
+
+    missing = ", ".join(peers.missing())
+    if missing:
+        mends = doctor.install("stridelab[bench]")
+        _fail(
+            f"Nothing was compared, because these are not installed: {missing}. To mend: {mends}", 1
+        )
+    if machine.numba_missing():
+        _fail(f"Kernels are compared, and there are none: {machine.numba_missing()}.", 1)
+    most = race.thread_counts()[-1]
+    if max(counts, default=1) > most:
+        _fail(f"--threads must be at most {most}, as many as numba has; got {max(counts)}.", 1)
 
 
 @app.command()

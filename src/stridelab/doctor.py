@@ -233,14 +233,13 @@ def _cache() -> Finding:
 
 def kernel_cache() -> tuple[str | None, int]:
     """Where compiled kernels are kept, if they are, and how many this process had to compile."""
-    from stridelab.ops import kernels, methods
+    from stridelab.ops import kernels
 
     folders, compiled = set(), 0
-    for name in methods.KERNELS:
-        for value in vars(getattr(kernels, name)).values():
-            if hasattr(value, "py_func"):  # a compiled function
-                folders.add(value.stats.cache_path)
-                compiled += sum(value.stats.cache_misses.values())
+    for kernel in kernels.EVERY:
+        folder, misses = kernel.cache()
+        folders.add(folder)
+        compiled += misses
     return (None if None in folders else min(folders)), compiled
 
 

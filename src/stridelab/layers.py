@@ -14,6 +14,9 @@ change only through `set_weights`. Layers compute, they do not train.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -30,7 +33,7 @@ from stridelab._layer import (
 from stridelab.errors import StrideLabError, shown
 from stridelab.geometry import conv_geometry, transposed_geometry
 from stridelab.geometry.checks import pair, whole
-from stridelab.ops import avg_pool2d, conv2d, conv2d_transpose, door, max_pool2d, memory
+from stridelab.ops import avg_pool2d, conv2d_transpose, door, max_pool2d, memory
 from stridelab.ops.activations import Activation
 from stridelab.ops.call import Array, Size
 
@@ -143,9 +146,9 @@ class Conv2D(Convolution):
         kernel = (*self.kernel_size, channels // self.groups, self.filters)
         return self._with_bias({"kernel": kernel}, self.filters)
 
-    def _compute(self, x: Array, weights: Weights) -> Array:
-        bias = weights.get("bias")
-        return self._convolve(x, weights["kernel"], bias, self.groups, self._active)
+    def _prepare(self, x: Array, weights: Weights) -> Callable[[Array], Array]:
+        kernel, bias = weights["kernel"], weights.get("bias")
+        return self._prepared(x, weights, "kernel", kernel, bias, self.groups, self._active)
 
 
 class DepthwiseConv2D(Convolution):
@@ -213,9 +216,10 @@ class DepthwiseConv2D(Convolution):
         kernel = (*self.kernel_size, channels, self.depth_multiplier)
         return self._with_bias({"kernel": kernel}, channels * self.depth_multiplier)
 
-    def _compute(self, x: Array, weights: Weights) -> Array:
-        kernel, bias = weights["kernel"], weights.get("bias")
-        return self._convolve(x, grouped(kernel), bias, kernel.shape[2], self._active)
+    def _prepare(self, x: Array, weights: Weights) -> Callable[[Array], Array]:
+        kernel, bias = grouped(weights["kernel"]), weights.get("bias")
+        groups = weights["kernel"].shape[2]
+        return self._prepared(x, weights, "kernel", kernel, bias, groups, self._active)
 
 
 class SeparableConv2D(Convolution):
@@ -308,15 +312,19 @@ class SeparableConv2D(Convolution):
         }
         return self._with_bias(kernels, self.filters)
 
-    def _compute(self, x: Array, weights: Weights) -> Array:
-        depthwise = weights["depthwise_kernel"]
-        return conv2d(
-            self._convolve(x, grouped(depthwise), groups=depthwise.shape[2]),
-            weights["pointwise_kernel"],
+    def _prepare(self, x: Array, weights: Weights) -> Callable[[Array], Array]:
+        depthwise, pointwise = weights["depthwise_kernel"], weights["pointwise_kernel"]
+        groups = depthwise.shape[2]
+        spread = self._prepared(x, weights, "depthwise_kernel", grouped(depthwise), groups=groups)
+        mix = self._prepared(
+            spread(x),
+            weights,
+            "pointwise_kernel",
+            pointwise,
             weights.get("bias"),
-            data_format=self.data_format,
             activation=self._active,
         )
+        return lambda images: mix(spread(images))
 
 
 class Conv2DTranspose(Convolution):
@@ -400,11 +408,11 @@ class Conv2DTranspose(Convolution):
             self.output_padding,
         ).output_shape
 
-    def _compute(self, x: Array, weights: Weights) -> Array:
-        return conv2d_transpose(
-            x,
-            weights["kernel"],
-            weights.get("bias"),
+    def _prepare(self, x: Array, weights: Weights) -> Callable[[Array], Array]:
+        return functools.partial(
+            conv2d_transpose,
+            kernel=weights["kernel"],
+            bias=weights.get("bias"),
             strides=self.strides,
             padding=self.padding,
             output_padding=self.output_padding,

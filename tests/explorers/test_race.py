@@ -147,9 +147,12 @@ def test_measuring_a_tiny_layer_gives_every_method_a_row(monkeypatch) -> None:
     found = measure(TINY, said.append)
     assert [lap.method for lap in found.laps] == list(sl.METHODS)
     assert found.error == ""
+    served = {lap.method for lap in found.laps if not lap.reason}
+    plain = {"reference", "windows", "im2col"}
+    assert served >= plain | (set() if machine.numba_missing() else {"loops", "direct"})
     for lap in found.laps:
         if lap.reason:
-            assert machine.numba_missing() in lap.reason
+            assert lap.reason.startswith("method must be able to serve this call; got")
         else:
             assert lap.calls >= 1
             assert 0 < lap.seconds < 60

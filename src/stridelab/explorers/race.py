@@ -441,7 +441,7 @@ def _threads() -> int:
 PRESETS = (
     Preset(
         "1 × 1: the layer is a matrix product",
-        "Each window is one cell, so 'windows' has nothing to lay side by side: measure, and see "
+        "Each window is one cell, so 'im2col' has nothing to lay side by side: measure, and see "
         "how near the roof it comes.",
         {"size": 28, "channels": 256, "filters": 256, "kernel_size": 1},
     ),

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from stridelab.geometry import Axis
+
+_T = TypeVar("_T")
 
 #: An array of floats; the door lets float32 and float64 pass.
 Array: TypeAlias = npt.NDArray[np.floating[Any]]
@@ -27,15 +30,17 @@ BLOCK = 4 * 2**20
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """One convolution, checked and brought to one form by the door; methods check nothing again.
+    """One convolution of images of one shape, checked by the door; methods check nothing again.
+
+    The images come later, as often as one likes: it holds what can be prepared before.
 
     Parameters
     ----------
-    x : array
-        (N, H, W, Cin); like every array here C-contiguous, aligned, read-only, of one dtype, once
-        the call is `packed`.
+    shape : (int, int, int, int)
+        (N, H, W, Cin) of the images.
     kernel : array
-        (KH, KW, Cin/groups, Cout).
+        (KH, KW, Cin/groups, Cout); like every array that methods get C-contiguous, aligned and
+        read-only, once the call is `packed`. The images have its dtype.
     bias : array, optional
         (Cout,).
     rows, cols : Axis
@@ -44,25 +49,38 @@ class Call:
         Divides Cin and Cout.
     padding_mode : str
         What the padded cells show; the pads are within the mode's limit.
+    floor : float
+        Results below it become it: −∞, or 0 for a ReLU that the method brings along.
+    kept : dict
+        What methods made of the weights alone, by name (`keep`).
     """
 
-    x: Array
+    shape: tuple[int, int, int, int]
     kernel: Array
     bias: Array | None
     rows: Axis
     cols: Axis
     groups: int = 1
     padding_mode: str = "zeros"
+    floor: float = -math.inf
+    kept: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def packed(self) -> Call:
         """The call with its arrays in the form that methods work on."""
         bias = None if self.bias is None else packed(self.bias)
-        return replace(self, x=packed(self.x), kernel=packed(self.kernel), bias=bias)
+        return replace(self, kernel=packed(self.kernel), bias=bias)
+
+    def keep(self, name: str, make: Callable[[], _T]) -> _T:
+        """What was made of the weights before under that name; else it is made, and kept."""
+        if name not in self.kept:
+            self.kept[name] = make()
+        made: _T = self.kept[name]
+        return made
 
     @property
     def output_shape(self) -> tuple[int, int, int, int]:
         """(N, OH, OW, Cout)."""
-        batch, filters = self.x.shape[0], self.kernel.shape[3]
+        batch, filters = self.shape[0], self.kernel.shape[3]
         return batch, self.rows.output_size, self.cols.output_size, filters
 
     @cached_property

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from stridelab.geometry import TransposedAxis, TransposedGeometry
+from stridelab.geometry import TransposedGeometry
+from stridelab.geometry.phases import Phases, Reach, phases
 from stridelab.ops import activations, door, methods
 from stridelab.ops.activations import Activation
-from stridelab.ops.call import Array, Size, blocks, is_packed
+from stridelab.ops.call import Array, Size, blocks, is_packed, packed
 
 
 def conv2d(
@@ -84,34 +89,113 @@ def conv2d(
     >>> conv2d(x, box, padding="same").shape
     (4, 4, 1)
     """
-    methods.check_name(method)
-    activate = activations.check(activation)
-    call, layout = door.convolution(
+    convolve = prepare_conv2d(
         x,
         kernel,
         bias,
-        out,
         strides=strides,
         padding=padding,
         dilation_rate=dilation_rate,
         groups=groups,
         data_format=data_format,
         padding_mode=padding_mode,
+        activation=activation,
+        method=method,
+        out=out,
     )
+    return convolve(x, out)
+
+
+def prepare_conv2d(
+    x: Array,
+    kernel: Array,
+    bias: Array | None = None,
+    *,
+    activation: Activation = None,
+    method: str = "auto",
+    out: Array | None = None,
+    kept: dict[str, Any] | None = None,
+    **arguments: Any,
+) -> Prepared:
+    """`conv2d` up to the point where the images' values are needed: a function of such images.
+
+    Parameters
+    ----------
+    x : array
+        As `conv2d`'s; only its form is looked at. What is returned takes images of that shape and
+        dtype and checks nothing again.
+    kept : dict, optional
+        What was made of the weights alone, to be shared by calls with the same weights.
+
+    Raises
+    ------
+    StrideLabError
+        As `conv2d`, to which all other parameters belong.
+
+    >>> x, box = np.ones((4, 4, 1)), np.ones((2, 2, 1, 1))
+    >>> convolve = prepare_conv2d(
+    ...     x, box, strides=2, padding="valid", dilation_rate=1, groups=1,
+    ...     data_format="channels_last", padding_mode="zeros",
+    ... )
+    >>> convolve(x)[..., 0].tolist(), convolve(2 * x)[..., 0].tolist()
+    ([[4.0, 4.0], [4.0, 4.0]], [[8.0, 8.0], [8.0, 8.0]])
+    """
+    methods.check_name(method)
+    activate = activations.check(activation)
+    call, layout = door.convolution(x, kernel, bias, out, **arguments)
     chosen = methods.select(method, call)
     *_, filters = call.output_shape
     extra = activations.extra(activation, math.prod(call.output_shape) * x.itemsize, filters)
-    door.judge_memory(call, layout, out, extra, chosen.work(call))
-    call = call.packed()
-    inner = np.empty(call.output_shape, x.dtype) if out is None else layout.inward(np.asarray(out))
-    y = inner if is_packed(inner) else np.empty(call.output_shape, x.dtype)
-    with np.errstate(all="ignore"):  # infinities and NaN are carried through in silence
-        chosen.run(call, y)
-    if y is not inner:
-        inner[...] = y
-    result = layout.outward(inner) if out is None else out
-    activate(result, layout.channels)
-    return result
+    door.judge_memory(call, x, layout, out, extra, chosen.work(call))
+    call = replace(call.packed(), kept={} if kept is None else kept)
+    if chosen.floors and activation == "relu":
+        call, activate = replace(call, floor=0.0), activations.linear
+    return Prepared(chosen.prepare(call), layout, call.output_shape, x.dtype, activate)
+
+
+class Prepared:
+    """A convolution that waits for its images: `prepare_conv2d` makes it.
+
+    Parameters
+    ----------
+    run : function
+        Of the images (N, H, W, Cin) and the result (N, OH, OW, Cout) that it fills.
+    layout : Layout
+        How the caller's images lie in memory.
+    shape : (int, int, int, int)
+        (N, OH, OW, Cout).
+    dtype : dtype
+        Of all arrays.
+    activate : function
+        Applied to the result, in place.
+    """
+
+    def __init__(
+        self,
+        run: methods.Run,
+        layout: door.Layout,
+        shape: tuple[int, int, int, int],
+        dtype: np.dtype[Any],
+        activate: activations.InPlace,
+    ) -> None:
+        self._run, self._layout, self._shape, self._dtype = run, layout, shape, dtype
+        self._activate = None if activate is activations.linear else activate
+
+    def __call__(self, x: Array, out: Array | None = None) -> Array:
+        """The convolution of `x`, in `out` where that is given."""
+        layout = self._layout
+        if out is None:
+            inner = y = np.empty(self._shape, self._dtype)
+        else:
+            inner = layout.inward(np.asarray(out))
+            y = inner if is_packed(inner) else np.empty(self._shape, self._dtype)
+        self._run(packed(layout.inward(x)), y)
+        if y is not inner:
+            inner[...] = y
+        result = layout.outward(inner) if out is None else out
+        if self._activate:
+            self._activate(result, layout.channels)
+        return result
 
 
 def conv2d_transpose(
@@ -181,39 +265,72 @@ def conv2d_transpose(
         data_format=data_format,
         activation=activation,
     )
-    y = np.empty((images.shape[0], *axes.output_shape, weights.shape[2]), images.dtype)
-    y[...] = 0 if bias is None else bias
-    with np.errstate(all="ignore"):
-        _scatter(images, weights, axes, y)
+    y = np.zeros((images.shape[0], *axes.output_shape, weights.shape[2]), images.dtype)
+    spread(images, weights, axes, 1, y)
+    if bias is not None:
+        with np.errstate(all="ignore"):
+            y += bias
     result = layout.outward(y)
     activate(result, layout.channels)
     return result
 
 
-def _scatter(x: Array, kernel: Array, axes: TransposedGeometry, out: Array) -> None:
-    """Adds every cell's windows to `out`: one product for all taps of a block, added tap by tap."""
-    *taps, filters, channels = kernel.shape
-    weights = kernel.reshape(-1, channels).T
-    width = x.shape[2]
-    for images, rows in blocks(x.shape[:2], width * weights.shape[1] * x.itemsize):
-        cells = x[images, rows]
-        products = (cells.reshape(-1, channels) @ weights).reshape(*cells.shape[:3], *taps, filters)
-        for a, b in np.ndindex(*taps):
-            down, targets_down = _meet(axes.rows, a, rows)
-            across, targets_across = _meet(axes.cols, b, slice(0, width))
-            out[images, targets_down, targets_across] += products[:, down, across, a, b]
-        del products  # before the next ones are made
+def spread(x: Array, kernel: Array, axes: TransposedGeometry, groups: int, out: Array) -> None:
+    """Lets each cell of `x` add its window to `out`, which holds zeros: a convolution's way back.
 
+    ``out[i·s + a·d − c_b, j·s + b·d − c_b, m] += Σ_f x[i, j, f] · kernel[a, b, m, f]``, by phases
+    (`stridelab.geometry.phases`): one convolution of stride 1 computes a group of them, with a
+    filter for each phase and channel, and its results are dealt out. Zeros stand beyond `x`, so
+    that an infinite weight may give NaN at the border.
 
-def _meet(axis: TransposedAxis, tap: int, cells: slice) -> tuple[slice, slice]:
-    """Which of these input cells meet the output with this tap, counted from the first; and where.
+    Parameters
+    ----------
+    x : array
+        (N, H, W, Cout), packed.
+    kernel : array
+        (KH, KW, Cin/groups, Cout).
+    out : array
+        (N, OH, OW, Cin), packed.
 
-    Cell i adds to output ``i·s + j·d − c_b``, where there is one.
+    Source: Shi et al., arXiv:1609.07009.
     """
-    first = cells.start * axis.stride + tap * axis.dilation - axis.crop_before
-    skipped = max(0, -(first // axis.stride))
-    stop = min(cells.stop - cells.start, -((first - axis.output_size) // axis.stride))
-    count = max(0, stop - skipped)
-    target = first + skipped * axis.stride
-    reach = max(0, (count - 1) * axis.stride + 1)
-    return slice(skipped, skipped + count), slice(target, target + reach, axis.stride)
+    for down, across in itertools.product(phases(axes.rows), phases(axes.cols)):
+        weights = _turned(kernel, down, across, groups)
+        straight = down.fills and across.fills
+        positions = (len(x), down.positions, across.positions)
+        parts: Iterable[tuple[slice, ...]] = [tuple(slice(0, count) for count in positions)]
+        if not straight:
+            parts = blocks(positions, (x.shape[3] + weights.shape[3]) * x.itemsize)
+        for images, rows, cols in parts:
+            cells_down, pads_down = down.reads(rows)
+            cells_across, pads_across = across.reads(cols)
+            y = conv2d(
+                x[images, cells_down, cells_across],
+                weights,
+                padding=(pads_down, pads_across),
+                dilation_rate=(down.dilation, across.dilation),
+                groups=groups,
+                out=out if straight else None,
+            )
+            if not straight:
+                _deal(y, down.reaches(rows), across.reaches(cols), groups, out[images])
+
+
+def _turned(kernel: Array, down: Phases, across: Phases, groups: int) -> Array:
+    """(T, T′, Cout/groups, Cin·phases): the taps of these phases, in and out changed over."""
+    rows, cols = np.array(down.taps), np.array(across.taps)
+    taps = kernel[rows[:, :, np.newaxis, np.newaxis], cols]  # phases, T, phases, T′, in, out
+    parts = taps.reshape(*taps.shape[:5], groups, -1).transpose(1, 3, 6, 5, 0, 2, 4)
+    turned: Array = parts.reshape(*parts.shape[:3], -1)
+    return turned
+
+
+def _deal(
+    y: Array, down: tuple[Reach, ...], across: tuple[Reach, ...], groups: int, out: Array
+) -> None:
+    """Puts each phase's results, side by side among the filters, where its cells are."""
+    parts = y.reshape(*y.shape[:3], groups, len(down), len(across), -1)
+    cells = out.reshape(*out.shape[:3], groups, -1)
+    for u, v in np.ndindex(len(down), len(across)):
+        (rows, to_rows), (cols, to_cols) = down[u], across[v]
+        cells[:, to_rows, to_cols] = parts[:, rows, cols, :, u, v]

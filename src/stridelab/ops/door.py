@@ -27,7 +27,7 @@ from stridelab.geometry import (
 )
 from stridelab.geometry.checks import one_of, whole
 from stridelab.ops import activations, memory
-from stridelab.ops.call import Array, Call, Size, block_shape, is_packed, packed
+from stridelab.ops.call import BLOCK, Array, Call, Size, block_shape, is_packed, packed
 
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 _FORMATS = ("channels_last", "channels_first")
@@ -94,10 +94,12 @@ def convolution(
     if out is not None:
         shape = layout.shape((batch, *axes.output_shape, filters))
         _check_out(out, shape, x=x, kernel=kernel, bias=bias)
-    return Call(layout.inward(x), kernel, bias, axes.rows, axes.cols, parts, mode), layout
+    return Call(layout.inward(x).shape, kernel, bias, axes.rows, axes.cols, parts, mode), layout
 
 
-def judge_memory(call: Call, layout: Layout, out: Array | None, extra: int, work: int) -> None:
+def judge_memory(
+    call: Call, x: Array, layout: Layout, out: Array | None, extra: int, work: int
+) -> None:
     """Refuses a convolution that does not fit in memory.
 
     Parameters
@@ -112,9 +114,9 @@ def judge_memory(call: Call, layout: Layout, out: Array | None, extra: int, work
     else:
         results = 0 if is_packed(layout.inward(out)) else 1
     memory.judge(
-        output_part(call.output_shape, call.x.itemsize, results, call.rows, call.cols, extra),
-        _tables(call.rows, call.cols),
-        _copies(call.x, call.kernel),
+        output_part(call.output_shape, call.kernel.itemsize, results, call.rows, call.cols, extra),
+        tables_part(call.rows, call.cols),
+        _copies(layout.inward(x), call.kernel),
         memory.Part(
             work, "method", "work in the memory that is free", "its work", "Take method='auto'."
         ),
@@ -133,7 +135,7 @@ def pooling(
     work = math.prod(block_shape((batch, axes.rows.output_size), line)) * line
     memory.judge(
         output_part(shape, x.itemsize, 1 + layout.channels_first, axes.rows, axes.cols),
-        _tables(axes.rows, axes.cols),
+        tables_part(axes.rows, axes.cols),
         _copies(layout.inward(x)),
         memory.Part(work, "x", "leave room to work in", "a block of rows"),
     )
@@ -171,15 +173,14 @@ def transposed(
         (height, width), kernel.shape[:2], strides, padding, dilation_rate, output_padding
     )
     shape = (batch, *axes.output_shape, filters)
-    products = math.prod(kernel.shape[:3]) * x.itemsize  # of one input cell
-    work = math.prod(block_shape((batch, height), width * products)) * width * products
+    work = 2 * BLOCK + 2 * kernel.nbytes  # some phases, and what their convolution takes
     extra = activations.extra(activation, math.prod(shape) * x.itemsize, filters)
     memory.judge(
         output_part(shape, x.itemsize, 1 + layout.channels_first, extra=extra),
         _copies(layout.inward(x)),
-        memory.Part(work + kernel.nbytes, "x", "leave room to work in", "a block of rows"),
+        memory.Part(work, "x", "leave room to work in", "a block of cells"),
     )
-    return packed(layout.inward(x)), kernel, axes, layout
+    return packed(layout.inward(x)), np.asarray(kernel), axes, layout
 
 
 def _conv_geometry(
@@ -215,7 +216,8 @@ def check_arrays(dtype: np.dtype[Any] | None = None, **arrays: Array | None) -> 
     for name, other in dtypes.items():
         if other != wanted:
             remedy = f"Use {name}.astype(np.{wanted})."
-            raise StrideLabError(name, f"be {wanted} as x is", str(other), remedy=remedy)
+            rule = f"be {wanted} as {next(iter(dtypes))} is"
+            raise StrideLabError(name, rule, str(other), remedy=remedy)
 
 
 def _common_dtype(arrays: Mapping[str, object]) -> np.dtype[Any]:
@@ -432,7 +434,7 @@ def _copies(*arrays: Array) -> memory.Part:
     return memory.Part(size, "x", "leave room for a copy of it", "C-contiguous copies")
 
 
-def _tables(rows: Axis, cols: Axis) -> memory.Part:
+def tables_part(rows: Axis, cols: Axis) -> memory.Part:
     """What the tables of padded cells take (`stridelab.ops.call.border_cells`)."""
     lengths = [axis.size + sum(_pads(axis)) for axis in (rows, cols)]
     named = [axis for axis in (rows, cols) if axis.rule != "explicit"]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
+import json
 import os
 import platform
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import platformdirs
 
 #: The best that was met of each limit: a busy moment makes a machine look slower than it is.
 _best: dict[str, float] = {}
@@ -126,6 +131,85 @@ def peak_flops() -> float:
     out = np.empty_like(left)
     best = min(seconds(lambda: np.matmul(left, left, out=out)) for _ in range(25))
     return _best_so_far("peak", 2 * n**3 / best)
+
+
+def fma_peak(threads: int = 1) -> float:
+    """Flops a second of float32 multiply-adds in registers, by so many threads at once.
+
+    A multiply-add counts as two. The best of 7 runs of some milliseconds, and of all calls in this
+    process; 0 without numba.
+
+    >>> fma_peak() > 1e6 or numba_missing() is not None
+    True
+    """
+    if numba_missing():
+        return 0.0
+    from stridelab.ops.kernels import peak
+
+    work, flops = peak.prepare(200_000)
+    work()
+    with ThreadPoolExecutor(threads) as pool:
+        best = min(
+            seconds(lambda: list(pool.map(lambda _: work(), range(threads)))) for _ in range(7)
+        )
+    return _best_so_far(f"multiply-adds of {threads}", threads * flops / best)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a choice among methods has to know of a machine.
+
+    Parameters
+    ----------
+    fma : float
+        Flops a second of one thread's multiply-adds in float32.
+    bandwidth : float
+        Bytes a second of a copy that no cache holds, read and written bytes counted.
+    threads : int
+        The most threads that a kernel takes.
+    lanes : int
+        float32 numbers in a vector register.
+    """
+
+    fma: float
+    bandwidth: float
+    threads: int
+    lanes: int
+
+
+#: A middling machine: where nothing could be measured.
+MIDDLING = Limits(fma=60e9, bandwidth=15e9, threads=1, lanes=8)
+
+
+@functools.cache
+def limits() -> Limits:
+    """This machine's limits: measured once, in some 50 ms, and kept for the next process.
+
+    >>> limits().threads >= 1
+    True
+    """
+    if numba_missing():
+        return replace(MIDDLING, threads=os.cpu_count() or 1)
+    from stridelab.ops.kernels import threads, vectors
+
+    name, _ = processor()
+    size = {"threads": threads.at_most(), "lanes": vectors.VECTOR_BYTES // 4}
+    known = {"processor": name, **size}
+    file = platformdirs.user_cache_path("stridelab") / "machine.json"
+    try:
+        kept = json.loads(file.read_text())
+        if all(kept[key] == value for key, value in known.items()):
+            return Limits(float(kept["fma"]), float(kept["bandwidth"]), **size)
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    found = Limits(fma_peak(), copy_bandwidth(1 << 25), **size)
+    with contextlib.suppress(OSError):  # a folder that cannot be written to: measured anew
+        file.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps({**known, "fma": found.fma, "bandwidth": found.bandwidth})
+        part = file.with_name(f"machine.{os.getpid()}.json")
+        part.write_text(text)
+        part.replace(file)
+    return found
 
 
 def copy_bandwidth(moved: int) -> float:

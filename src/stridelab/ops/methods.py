@@ -5,20 +5,29 @@ from __future__ import annotations
 import functools
 import importlib
 import logging
-import math
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType, ModuleType
+from typing import Any, TypeAlias
+
+import numpy as np
 
 from stridelab.errors import StrideLabError
 from stridelab.geometry.checks import listed, one_of
-from stridelab.ops import machine, reference, windows
+from stridelab.ops import bounds, fft, im2col, machine, reference, windows, winograd
 from stridelab.ops.call import Array, Call
+
+#: Fills a result (N, OH, OW, Cout) from images (N, H, W, Cin).
+Run: TypeAlias = Callable[[Array, Array], None]
 
 _lock = threading.Lock()
 _said: set[str] = set()
+
+#: Geometries for which the choice of a method is remembered.
+CHOICES_KEPT = 1000
+_chosen: dict[tuple[Any, ...], str] = {}
 
 
 @dataclass(frozen=True)
@@ -33,22 +42,83 @@ class Method:
         One sentence: what it does.
     serves : function
         Of a `Call`: None where the method can compute it, else the reason why not.
-    run : function
-        Of a `Call` and ``out``, a C-contiguous array (N, OH, OW, Cout): fills it with the
-        convolution plus the bias. The activation is not its work.
+    prepare : function
+        Of a `Call`: what can be done before the images are known, such as packing the weights. It
+        returns a function of the images and of ``out``, a C-contiguous array (N, OH, OW, Cout),
+        which it fills with the convolution plus the bias.
     work : function
         Of a `Call`: the bytes that it takes beside the result and the tables of cells.
+    floors : bool
+        Whether it raises results to the call's floor; other activations are not its work.
+    bound : function
+        Of a `Call`: the factor c in |y − exact| ≤ c · u · scale (`stridelab.ops.bounds`).
+    scale : function
+        Of a `Call` and its images: what the bound refers to, float64 (N, OH, OW, Cout).
     """
 
     name: str
     summary: str
     serves: Callable[[Call], str | None] = field(repr=False)
-    run: Callable[[Call, Array], None] = field(repr=False)
+    prepare: Callable[[Call], Run] = field(repr=False)
     work: Callable[[Call], int] = field(repr=False, default=lambda call: 0)
+    floors: bool = False
+    bound: Callable[[Call], float] = field(repr=False, default=bounds.in_own_precision)
+    scale: Callable[[Call, Array], Array] = field(repr=False, default=bounds.window)
+
+    def tolerance(self, call: Call, x: Array) -> Array:
+        """The largest error that each number of the result can have: c · u · scale."""
+        return self.bound(call) * bounds.unit_roundoff(x.dtype) * self.scale(call, x)
 
 
-def _loops(call: Call, out: Array) -> None:
-    _kernel("loops").run(call, out)
+def _in_numpy(convolve: Callable[[Call, Array, Array], None]) -> Callable[[Call], Run]:
+    """Nothing to prepare: the whole convolution when the images come."""
+
+    def run(call: Call, x: Array, out: Array) -> None:
+        with np.errstate(all="ignore"):  # infinities and NaN are carried through in silence
+            convolve(call, x, out)
+
+    return lambda call: functools.partial(run, call)
+
+
+def _compiled(
+    name: str,
+    summary: str,
+    *,
+    floors: bool = True,
+    bound: Callable[[Call], float] = bounds.in_own_precision,
+    scale: Callable[[Call, Array], Array] = bounds.window,
+) -> Method:
+    """A method whose module is compiled, or loaded, when it is first used."""
+
+    def serves(call: Call) -> str | None:
+        return machine.numba_missing() or kernel(name).serves(call)
+
+    return Method(
+        name,
+        summary,
+        serves,
+        lambda call: kernel(name).prepare(call),
+        lambda call: kernel(name).work(call),
+        floors,
+        bound,
+        scale,
+    )
+
+
+def _winograd(m: int, summary: str) -> Method:
+    def serves(call: Call) -> str | None:
+        return machine.numba_missing() or kernel("winograd").serves(call)
+
+    return Method(
+        f"winograd{m}",
+        summary,
+        serves,
+        lambda call: kernel("winograd").prepare(call, m),
+        lambda call: kernel("winograd").work(call, m),
+        floors=True,
+        bound=winograd.bound,
+        scale=lambda call, x: winograd.scale(call, x, m),
+    )
 
 
 METHODS: Mapping[str, Method] = MappingProxyType(
@@ -59,28 +129,44 @@ METHODS: Mapping[str, Method] = MappingProxyType(
                 "reference",
                 "The definition as plain Python loops, in double precision.",
                 lambda call: None,
-                reference.convolve,
+                _in_numpy(reference.convolve),
                 reference.work,
+                bound=bounds.in_double,
             ),
             Method(
                 "windows",
-                "NumPy: the windows laid side by side as one matrix, times the kernel.",
+                "NumPy: the windows as one view of the images, times the kernel.",
                 lambda call: None,
-                windows.convolve,
+                _in_numpy(windows.convolve),
                 windows.work,
             ),
+            _compiled("loops", "The reference's loops, compiled by numba.", floors=False),
             Method(
-                "loops",
-                "The reference's loops, compiled by numba.",
-                lambda call: machine.numba_missing(),
-                _loops,
+                "im2col",
+                "NumPy: the windows laid side by side as one matrix, times the kernel.",
+                lambda call: None,
+                _in_numpy(im2col.convolve),
+                im2col.work,
+            ),
+            _compiled("direct", "Tiles of sums in vector registers; windows are never copied."),
+            _winograd(2, "Tiles of 2×2 outputs with 16 multiplications for 36 (3×3 kernels)."),
+            _winograd(4, "Tiles of 4×4 outputs with 36 multiplications for 144 (3×3 kernels)."),
+            _compiled("depthwise", "Each channel by itself: vectors of channels, or of columns."),
+            Method(
+                "fft",
+                "NumPy: Fourier transforms of blocks, multiplied by that of the kernel.",
+                fft.serves,
+                fft.prepare,
+                fft.work,
+                bound=fft.bound,
+                scale=fft.scale,
             ),
         )
     }
 )
 
 #: The modules of `stridelab.ops.kernels` that are compiled on their first use.
-KERNELS = ("loops",)
+KERNELS = ("loops", "direct", "winograd", "depthwise", "peak")
 
 
 def select(name: str, call: Call) -> Method:
@@ -108,52 +194,32 @@ def check_name(name: object) -> str:
 
 
 def choose(call: Call) -> Method:
-    """The method that ``auto`` takes: loops for little work or thin groups, windows for much.
+    """The method that ``auto`` takes: the one with the smallest estimate (`stridelab.ops.choice`).
 
-    `_loops_time` is held against 0.2 ms. Measured on two cores of an AMD EPYC (Zen 3, AVX2) that
-    had other work to do, so quick deciles of 25 interleaved calls in µs; float32, input sizes
-    H = W, kernel 3, SAME:
-
-    ====================  ======  =====  =======
-    H, Cin→Cout, stride   groups  loops  windows
-    ====================  ======  =====  =======
-    8, 1→1, 1             1         230      341
-    32, 3→32, 2           1         168      231
-    16, 16→16, 1          1         326      247
-    28 (128×), 1→32, 1    1        9050     5440
-    28 (128×), 2→32, 1    1       24600    13900
-    56, 64→64, 1          1       21500     9110
-    28, 128→128, 1        16       3250     2160
-    56, 64→64, 1          8       12700     7690
-    56, 64→64, 1          16       5030     5920
-    56, 64→64, 1          32       7000     9970
-    56, 64→64, 1          64       7970     1760
-    ====================  ======  =====  =======
-
-    Below some 0.1 ms the loops win, since NumPy takes as long to lay out the first window. Up to
-    0.2 ms they lose little, and spare a matrix product that waits for BLAS' second thread: on a
-    busy machine such waits were seen to take 16 ms. Groups of up to 4 channels make matrices too
-    thin for BLAS; a group of one channel needs none.
+    A call's estimates are made once for each of its geometries.
     """
     missing = machine.numba_missing()
-    depth = call.kernel.shape[2]
     if missing:
         _say_once(f"StrideLab computes with NumPy alone: {missing}. Results are the same.")
-    elif _loops_time(call) < 200e-6 or (call.groups > 1 and 1 < depth <= 4):
-        return METHODS["loops"]
-    able = (METHODS[name] for name in ("windows", "loops", "reference"))
-    return next(method for method in able if method.serves(call) is None)
+    sizes = (call.shape, call.kernel.shape, call.kernel.dtype.char, call.rows, call.cols)
+    key = (*sizes, call.groups, call.padding_mode)
+    name = _chosen.get(key)
+    if name is None:
+        from stridelab.ops import choice
 
-
-def _loops_time(call: Call) -> float:
-    """Seconds, roughly: each tap on each channel starts a vector loop over its group's filters."""
-    batch, out_rows, out_cols, filters = call.output_shape
-    starts = batch * out_rows * out_cols * math.prod(call.kernel.shape[:3]) * call.groups
-    return starts * (4e-9 + 0.1e-9 * filters / call.groups)
+        able = [name for name, method in METHODS.items() if method.serves(call) is None]
+        name = choice.quickest(call, able, machine.limits())
+        if len(_chosen) >= CHOICES_KEPT:
+            _chosen.clear()
+        _chosen[key] = name
+    return METHODS[name]
 
 
 def warmup(progress: Callable[[str, int, int], None] | None = None) -> list[tuple[str, float]]:
     """Loads every kernel, compiling it where that was not done before, so that no call waits.
+
+    It does so for float32; float64 is compiled when it is first met. It also measures what the
+    choice of a method has to know of the machine (`stridelab.ops.machine.limits`).
 
     Parameters
     ----------
@@ -166,11 +232,12 @@ def warmup(progress: Callable[[str, int, int], None] | None = None) -> list[tupl
     list of (str, float)
         Each part and the seconds that it took; empty without numba.
 
-    >>> [name for name, seconds in warmup()] in (["numba", "loops"], [])
+    >>> [name for name, seconds in warmup()] in (["numba", *KERNELS, "machine"], [])
     True
     """
     parts: list[tuple[str, Callable[[], object]]] = [("numba", machine.numba_missing)]
-    parts += [(name, functools.partial(_kernel, name)) for name in KERNELS]
+    parts += [(name, functools.partial(_warm, name)) for name in KERNELS]
+    parts.append(("machine", machine.limits))
     taken: list[tuple[str, float]] = []
     for done, (name, load) in enumerate(parts):
         if progress:
@@ -185,7 +252,16 @@ def warmup(progress: Callable[[str, int, int], None] | None = None) -> list[tupl
     return taken
 
 
-def _kernel(name: str) -> ModuleType:
+def _warm(name: str) -> None:
+    """A kernel's functions for float32, for one thread and for many."""
+    from stridelab.ops.kernels import Compiled
+
+    for value in vars(kernel(name)).values():
+        if isinstance(value, Compiled):
+            value.ready(np.dtype(np.float32))
+
+
+def kernel(name: str) -> ModuleType:
     """A module of `stridelab.ops.kernels`; compiled by the first thread that asks, once."""
     with _lock:
         return importlib.import_module(f"stridelab.ops.kernels.{name}")

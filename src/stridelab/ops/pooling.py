@@ -99,8 +99,8 @@ def avg_pool2d(
         x, pool_size, strides=strides, padding=padding, data_format=data_format
     )
     y = _pool(images, axes, np.add, 0)
-    across = _real_cells(axes.cols)[:, np.newaxis]
-    for row, down in enumerate(_real_cells(axes.rows)):
+    across = real_cells(axes.cols)[:, np.newaxis]
+    for row, down in enumerate(real_cells(axes.rows)):
         y[:, row] /= (down * across).astype(y.dtype)
     return layout.outward(y)
 
@@ -132,7 +132,7 @@ def _slide(x: Array, taps: Cells, dim: int, combine: np.ufunc, out: Array) -> No
             combine(ours, x[(*before, slice(cells[first], cells[last] + 1, step))], out=ours)
 
 
-def _real_cells(axis: Axis) -> Cells:
+def real_cells(axis: Axis) -> Cells:
     """How many cells of each window lie on the input."""
     cells: Cells = np.count_nonzero(tap_cells(axis, border_cells(axis)) >= 0, axis=1)
     return cells

@@ -15,7 +15,7 @@ from stridelab.geometry import Axis, TransposedAxis, border_cell
 from stridelab.ops.call import Array, Call
 
 
-def convolve(call: Call, out: Array) -> None:
+def convolve(call: Call, images: Array, out: Array) -> None:
     """Fills `out` with ``y[i, j, f] = bias[f] + Σ x[i·s + a·d − p_b, …, m] · kernel[a, b, m, f]``.
 
     Each filter reads the input channels of its own group only. The kernel is not turned: what the
@@ -23,7 +23,7 @@ def convolve(call: Call, out: Array) -> None:
 
     Source: Goodfellow, Bengio & Courville, Deep Learning (2016), equation 9.6.
     """
-    x, kernel = call.x.tolist(), call.kernel.tolist()
+    x, kernel = images.tolist(), call.kernel.tolist()
     depth, filters = call.kernel.shape[2:]
     bias = [0.0] * filters if call.bias is None else call.bias.tolist()
     rows, cols = _taps(call.rows, call.padding_mode), _taps(call.cols, call.padding_mode)
@@ -41,13 +41,13 @@ def convolve(call: Call, out: Array) -> None:
 
 def work(call: Call) -> int:
     """The bytes of both arrays as Python's lists."""
-    return _listed(call.x) + _listed(call.kernel)
+    return _listed(call.shape) + _listed(call.kernel.shape)
 
 
-def _listed(array: Array) -> int:
+def _listed(shape: tuple[int, ...]) -> int:
     """An object and a pointer for each number, and a list for each row of each axis."""
-    lists = sum(math.prod(array.shape[:axis]) for axis in range(1, array.ndim))
-    return 32 * array.size + 64 * lists
+    lists = sum(math.prod(shape[:axis]) for axis in range(1, len(shape)))
+    return 32 * math.prod(shape) + 64 * lists
 
 
 def convolve_transposed(

@@ -13,6 +13,8 @@ instructions. Sums are in the arrays' own precision, in the order that is writte
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numba import types
 from numba.core.typing.templates import Signature
@@ -21,21 +23,24 @@ from stridelab.ops.call import Array, Call, Cells
 from stridelab.ops.kernels import compiled
 
 
-def run(call: Call, out: Array) -> None:
-    """Hands the call's arrays to the kernel."""
+def serves(call: Call) -> None:
+    """It serves every call."""
+
+
+def work(call: Call) -> int:
+    """Nothing beside the result."""
+    return 0
+
+
+def prepare(call: Call) -> Callable[[Array, Array], None]:
+    """What is returned hands the call's arrays to the kernel."""
     bias = call.bias
     if bias is None:
         bias = np.zeros(call.kernel.shape[3], call.kernel.dtype)
         bias.flags.writeable = False
-    convolve(
-        call.x,
-        call.kernel,
-        bias,
-        call.row_taps,
-        call.col_taps,
-        call.groups,
-        out,
-    )
+    rest = (call.kernel, bias, call.row_taps, call.col_taps, call.groups)
+    kernel = convolve.ready(call.kernel.dtype)
+    return lambda x, out: kernel(x, *rest, out)
 
 
 def _signature(scalar: types.Float) -> Signature:
@@ -45,7 +50,7 @@ def _signature(scalar: types.Float) -> Signature:
     return types.void(four, four, one, taps, taps, types.intp, out)
 
 
-@compiled(_signature(types.float32), _signature(types.float64))
+@compiled(_signature)
 def convolve(
     x: Array,
     kernel: Array,

@@ -1,0 +1,141 @@
+"""Runs the benchmark: every contender is checked against one result, then all are timed in turn."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import importlib.metadata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from stridelab.bench import ours, peers, timing
+from stridelab.bench.ours import OURS, Array, Contender, Data
+from stridelab.bench.results import Lap, Machine, Report, Result, Roof
+from stridelab.bench.suite import Case, Suite
+from stridelab.errors import StrideLabError
+from stridelab.ops import machine
+
+#: How far a result may be from the expected one, as a part of the largest number in that.
+TOLERANCE = 1e-3
+
+#: Samples of each contender on each case.
+ROUNDS, QUICK_ROUNDS = 15, 5
+
+#: Bytes that a copy moves to show the memory's rate, and that of the caches. Half of the latter is
+#: no multiple of a page: where two arrays lie in memory one after the other, and so at the same
+#: places of their pages, a copy was seen to take ten times as long (Zen 3).
+BEYOND_CACHES, WITHIN_CACHES = 2**28, 2**19 + 2**12
+
+#: Told before each case: its name, the number of threads, how many are done, of how many.
+Progress = Callable[[str, int, int, int], None]
+
+
+def run(
+    suite: Suite,
+    cases: Mapping[str, Case],
+    threads: Sequence[int],
+    rounds: int,
+    progress: Progress = lambda name, threads, done, count: None,
+) -> Report:
+    """Times all contenders on these cases, for each number of threads.
+
+    Parameters
+    ----------
+    suite : Suite
+        That the cases belong to.
+    cases : mapping of str to Case
+        By name.
+    threads : sequence of int
+        The numbers of threads, the same on all sides.
+    rounds : int
+        Samples of each contender on each case.
+    progress : function, optional
+        Called before each case with its name, the threads, how many are done, and of how many.
+    """
+    roofs: list[Roof] = []
+    results: list[Result] = []
+    count = len(threads) * len(cases)
+    for number in threads:
+        with peers.conditions(number):
+            progress("this machine's roof", number, len(results), count)
+            roofs.append(roof(number))
+            for name, case in cases.items():
+                progress(name, number, len(results), count)
+                results.append(time_case(name, case, number, rounds))
+    return Report(suite, here(), rounds, tuple(roofs), tuple(results))
+
+
+def thread_counts() -> tuple[int, ...]:
+    """One thread, and as many as numba's kernels can have."""
+    import numba
+
+    return tuple(sorted({1, numba.config.NUMBA_NUM_THREADS}))
+
+
+def roof(threads: int) -> Roof:
+    """The machine's limits now."""
+    return Roof(
+        threads,
+        machine.fma_peak(threads),
+        machine.copy_bandwidth(BEYOND_CACHES),
+        machine.copy_bandwidth(WITHIN_CACHES),
+    )
+
+
+def here() -> Machine:
+    """This machine, today."""
+    name, features = machine.processor()
+    packages = {"numpy": "numpy", "numba": "numba"}
+    packages |= {peer.name: peer.module for peer in peers.present()}
+    distributions = importlib.metadata.packages_distributions()
+    versions = {
+        package: importlib.metadata.version(distributions.get(module, [module])[0])
+        for package, module in packages.items()
+    }
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    return Machine(today, name, features, peers.processors(), versions)
+
+
+def time_case(name: str, case: Case, threads: int, rounds: int) -> Result:
+    """All contenders on one case; one that fails or gets another result is not timed."""
+    data = Data.of(case)
+    expected = ours.reference(case, data)
+    able: dict[str, Contender] = {}
+    laps: dict[str, Lap] = {}
+    for contender, make in _contenders(case, data, threads):
+        try:
+            made = make()
+            laps[contender] = Lap(made.how, reason=_fault(made, expected))
+            able[contender] = made
+        except StrideLabError as error:
+            laps[contender] = Lap(reason=str(error))
+        except Exception as error:  # another library's may be any
+            laps[contender] = Lap(reason=" ".join(f"{type(error).__name__}: {error}".split()))
+    computes = {each: able[each].compute for each in able if not laps[each].reason}
+    for contender, seconds in timing.in_turn(computes, rounds).items():
+        laps[contender] = Lap(able[contender].how, seconds)
+    return Result(name, case, threads, laps)
+
+
+def _contenders(
+    case: Case, data: Data, threads: int
+) -> Iterator[tuple[str, Callable[[], Contender]]]:
+    """By name, what makes each of ours and of the peers that serve the case."""
+    for name in OURS:
+        yield name, functools.partial(ours.contender, name, case, data)
+    for peer in peers.present():
+        if peer.serves(case, threads):
+            yield peer.name, functools.partial(peer.make, case, data, threads)
+
+
+def _fault(made: Contender, expected: Array) -> str:
+    """What is wrong with a contender's result for the first input; empty where nothing is."""
+    result = made.as_array(made.compute(0))
+    if result.shape != expected.shape:
+        return f"its result has shape {result.shape}, not {expected.shape}"
+    off = float(np.abs(result - expected).max() / np.abs(expected).max())
+    if off <= TOLERANCE:  # NaN is not
+        return ""
+    method = ours.reference_method()
+    return f"its result is {off:.2g} of the largest number away from that of {method!r}"

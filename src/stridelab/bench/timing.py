@@ -1,0 +1,123 @@
+"""How calls are timed: in turn, in samples that are long enough to trust, as medians and ratios."""
+
+from __future__ import annotations
+
+import gc
+import math
+import statistics
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+#: The least seconds that a sample takes: many calls where one is shorter.
+SAMPLE = 2e-3
+
+#: Seconds of rest before a sample: the threads of the one before spin for a while, then sleep.
+REST = 3e-3
+
+#: A call that takes longer gains nothing from one before it that is not counted.
+LONG = 20e-3
+
+#: How many inputs rotate.
+INPUTS = 4
+
+#: Computes on the input of that number.
+Compute = Callable[[int], object]
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """The median of paired ratios, with their quartiles as spread."""
+
+    median: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.median:.2f} ({self.low:.2f}–{self.high:.2f})"
+
+
+def digits(value: float) -> str:
+    """Three significant digits, never as a power of ten.
+
+    >>> digits(0.01234), digits(9.999), digits(1234.5)
+    ('0.0123', '10.0', '1,234')
+    """
+    rounded = float(f"{value:.2e}")
+    decimals = 2 - math.floor(math.log10(rounded)) if rounded else 0
+    return f"{value:,.{max(decimals, 0)}f}"
+
+
+def ratio(theirs: Sequence[float], ours: Sequence[float]) -> Ratio:
+    """How many times as long they took as we did, sample by sample; over 1 we are faster.
+
+    >>> ratio([2.0, 4.0, 9.0], [1.0, 1.0, 3.0])
+    Ratio(median=3.0, low=2.5, high=3.5)
+    """
+    pairs = [their / our for their, our in zip(theirs, ours, strict=True)]
+    if len(pairs) == 1:
+        return Ratio(*pairs * 3)
+    low, median, high = statistics.quantiles(pairs, n=4, method="inclusive")
+    return Ratio(median, low, high)
+
+
+def in_turn(computes: Mapping[str, Compute], rounds: int) -> dict[str, tuple[float, ...]]:
+    """Seconds a call, a sample of each in every round; who goes first changes with the round.
+
+    Parameters
+    ----------
+    computes : mapping of str to function
+        By name, what computes on the input of a number below `INPUTS`.
+    rounds : int
+        Samples of each.
+
+    >>> {name: len(taken) for name, taken in in_turn({"a": abs, "b": abs}, 3).items()}
+    {'a': 3, 'b': 3}
+    """
+    names = list(computes)
+    taken: dict[str, list[float]] = {name: [] for name in names}
+    with _no_collection():
+        lengths = {name: calls_a_sample(compute) for name, compute in computes.items()}
+        for number in range(rounds):
+            first = number % max(len(names), 1)
+            for name in names[first:] + names[:first]:
+                time.sleep(REST)
+                taken[name].append(_sample(computes[name], lengths[name], taken[name]))
+    return {name: tuple(seconds) for name, seconds in taken.items()}
+
+
+def _sample(compute: Compute, calls: int, before: Sequence[float]) -> float:
+    """Seconds a call; where that is short, one call before them brings caches and threads back."""
+    if not before or before[-1] < LONG:
+        compute(0)
+    return _seconds(compute, calls, len(before)) / calls
+
+
+def calls_a_sample(compute: Compute) -> int:
+    """How many calls take `SAMPLE` seconds or more: a power of 2."""
+    calls = 1
+    while _seconds(compute, calls, 0) < SAMPLE:
+        calls *= 2
+    return calls
+
+
+def _seconds(compute: Compute, calls: int, first: int) -> float:
+    """The seconds of so many calls, on the inputs one after another."""
+    numbers = [(first + call) % INPUTS for call in range(calls)]
+    start = time.perf_counter()
+    for number in numbers:
+        compute(number)
+    return time.perf_counter() - start
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Without Python's search for garbage, which would hit one of them at random."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

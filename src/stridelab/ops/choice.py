@@ -1,0 +1,342 @@
+"""Which method a convolution takes: a model of what each one costs, and the words for it.
+
+A method's estimate has three parts. Multiply-adds take what the processor's peak allows, times a
+factor for how near the method comes to it; so many threads share them as have enough to do. Bytes
+move at the bandwidth of memory, whoever asks. And every call takes some time to start. The factors
+stand in `_estimates`; they were fitted to the times of 240 layers (the benchmark's and random ones)
+on two cores of an AMD EPYC (AVX2), by least squares of relative errors; the machine's limits are
+measured on the machine itself (`stridelab.ops.machine.limits`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from stridelab.errors import StrideLabError, shown
+from stridelab.geometry.checks import one_of
+from stridelab.ops import door, machine, methods
+from stridelab.ops.call import Array, Call, Size
+from stridelab.ops.machine import Limits, seconds
+
+#: Multiply-adds from which on a kernel takes several threads.
+SHARED = 1_000_000
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a method is thought to take, in seconds.
+
+    Parameters
+    ----------
+    multiply, move, start : float
+        For the arithmetic, for bytes from and to memory, and for each call.
+    """
+
+    multiply: float
+    move: float
+    start: float
+
+    @property
+    def seconds(self) -> float:
+        """All of it."""
+        return self.multiply + self.move + self.start
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """A call's sizes, as the model counts them."""
+
+    channels: int
+    filters: int
+    depth: int  # channels of a group
+    groups: int
+    pixels: int  # outputs of all images
+    taps: int  # cells of the kernel
+    vectors: int  # of filters, whole ones
+    images: int  # bytes
+    results: int
+    weights: int
+
+
+def _layer(call: Call, lanes: int) -> _Layer:
+    batch, rows, cols, filters = call.output_shape
+    down, across, depth, _ = call.kernel.shape
+    itemsize, groups = call.kernel.itemsize, call.groups
+    lanes = lanes * 4 // itemsize
+    return _Layer(
+        channels=call.shape[3],
+        filters=filters,
+        depth=depth,
+        groups=groups,
+        pixels=batch * rows * cols,
+        taps=down * across,
+        vectors=-(-(filters // groups) // lanes) * groups * lanes,
+        images=math.prod(call.shape) * itemsize,
+        results=batch * rows * cols * filters * itemsize,
+        weights=call.kernel.size * itemsize,
+    )
+
+
+def estimate(name: str, call: Call, limits: Limits) -> Estimate:
+    """What a method is thought to take for a call on a machine with these limits.
+
+    >>> from stridelab.ops.machine import Limits
+    >>> call = door.convolution(
+    ...     np.ones((1, 56, 56, 64), np.float32), np.ones((3, 3, 64, 64), np.float32), None, None,
+    ...     strides=1, padding="same", dilation_rate=1, groups=1, data_format="channels_last",
+    ...     padding_mode="zeros",
+    ... )[0]
+    >>> limits = Limits(fma=100e9, bandwidth=10e9, threads=1, lanes=8)
+    >>> [round(1e3 * estimate(name, call, limits).seconds, 1) for name in ("direct", "winograd4")]
+    [2.6, 1.3]
+    """
+    one = _layer(call, limits.lanes)
+    # numbers in float64 are half as many in a vector
+    peak = limits.fma * 4 / call.kernel.itemsize
+    flops, ns, moved, start = _estimates(name, call, one)
+    work = one.pixels * one.taps * one.depth * one.filters
+    is_shared = work >= SHARED and name not in _ALONE
+    threads = 1 + 0.8 * (limits.threads - 1) if is_shared else 1.0
+    return Estimate((flops / peak + ns * 1e-9) / threads, moved / limits.bandwidth, start * 1e-6)
+
+
+#: Methods that take one thread whatever there is to do.
+_ALONE = ("reference", "loops", "windows", "fft")
+
+
+def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float, float]:
+    """Flops at the peak, nanoseconds of one thread, bytes, and microseconds to start."""
+    dense = 2.0 * one.pixels * one.taps * one.depth * one.filters
+    padded = 2.0 * one.pixels * one.taps * one.depth * one.vectors
+    in_and_out = one.images + one.results
+    if name == "direct":
+        narrow = one.vectors <= one.groups * 8
+        runs = call.kernel.shape[0]
+        if call.cols.dilation > 1 or one.groups > 1:
+            runs *= call.kernel.shape[1]
+        tiles = one.pixels * one.vectors / 96  # some twelve sums of eight
+        copied = 3 * one.images if one.taps > 1 else 0
+        moved = 0.8 * (in_and_out + one.weights)
+        flops = (1.45 if narrow else 1.05) * padded
+        return flops, tiles * (40 + 5 * runs) + copied / 13.5, moved, 5
+    if name.startswith("winograd"):
+        return _winograd(int(name[-1]), call, one, in_and_out)
+    if name == "depthwise" and one.channels == 1:
+        return 0.83 * dense, 0.16 * dense / call.kernel.shape[1], 0.5 * in_and_out, 6
+    if name == "depthwise":
+        return 0.45 * padded, 0.0, 0.5 * in_and_out, 6
+    if name == "fft":
+        points = call.shape[0] * math.prod(n + e for n, e in _sides(call))
+        digits = math.log2(64 + max(call.rows.span, call.cols.span))
+        sums = 1.16 * points * one.channels * one.filters / one.groups
+        return 0.0, points * digits * (1.65 * one.channels + 0.76 * one.filters) + sums, 0.0, 204
+    if name == "im2col":
+        matrix = one.pixels * one.taps * one.channels * call.kernel.itemsize
+        return 1.25 * dense, 3 * matrix / 13.5, 2.0 * in_and_out, 130
+    if name == "loops":
+        starts = one.pixels * one.taps * one.channels
+        return 2.9 * dense, 4.6 * starts, 0.0, 6
+    return {"windows": 13.0, "reference": 6000.0}[name] * dense, 0.0, 0.0, 200
+
+
+def _sides(call: Call) -> Iterator[tuple[int, int]]:
+    return ((axis.size, axis.span) for axis in (call.rows, call.cols))
+
+
+def _winograd(
+    m: int, call: Call, one: _Layer, in_and_out: int
+) -> tuple[float, float, float, float]:
+    """Tiles count whole, and the transformed weights are fetched once for each block of tiles."""
+    places, batch = (m + 2) ** 2, call.shape[0]
+    tiles = batch
+    for axis in (call.rows, call.cols):
+        each = math.ceil(axis.output_size / axis.dilation)  # outputs of a phase
+        tiles *= axis.dilation * math.ceil(each / m)
+    flops = (0.95 if m == 2 else 1.05) * 2 * tiles * places * one.channels * one.vectors
+    inputs, products = (2.3, 0.5) if m == 2 else (2.8, 1.2)
+    transforms = tiles * places * (inputs * one.channels + products * one.filters) * 4 / 13.5
+    weights = places * one.channels * one.filters * call.kernel.itemsize
+    return flops, transforms, 1.6 * weights + 2.3 * in_and_out, 10
+
+
+@dataclass(frozen=True)
+class Row:
+    """One method of a `Choice`.
+
+    Parameters
+    ----------
+    method : str
+        Its key in `stridelab.METHODS`.
+    estimate : Estimate or None
+        What it is thought to take; None where it cannot serve the call.
+    measured : float or None
+        The seconds that it took, the median of some calls; None where it was not measured.
+    reason : str
+        Why it cannot serve the call.
+    """
+
+    method: str
+    estimate: Estimate | None
+    measured: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The method that ``auto`` takes for a convolution, and what speaks for it.
+
+    Parameters
+    ----------
+    method : str
+        The one with the smallest estimate.
+    rows : tuple of Row
+        All methods, the quickest estimate first; those that cannot serve the call at the end.
+    limits : Limits
+        What is known of the machine.
+    """
+
+    method: str
+    rows: tuple[Row, ...]
+    limits: Limits
+
+    def __str__(self) -> str:
+        limits = self.limits
+        lines = [
+            f"auto takes {self.method!r}.",
+            f"This machine: {limits.fma / 1e9:.0f} GFLOP/s a thread, {limits.threads} threads, "
+            f"{limits.bandwidth / 1e9:.0f} GB/s.",
+            "",
+            f"{'method':<10} {'estimate':>11} {'measured':>11}   of the estimate",
+        ]
+        for row in self.rows:
+            if row.estimate is None:
+                lines.append(f"{row.method:<10} {'—':>11} {'—':>11}   {row.reason}")
+                continue
+            parts = row.estimate
+            measured = "" if row.measured is None else _time(row.measured)
+            lines.append(
+                f"{row.method:<10} {_time(parts.seconds):>11} {measured:>11}   multiply "
+                f"{_time(parts.multiply)}, move {_time(parts.move)}, start {_time(parts.start)}"
+            )
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+
+def _time(value: float) -> str:
+    """Three digits, in a unit that fits.
+
+    >>> _time(0.00123456), _time(2.5e-6)
+    ('1.23 ms', '2.5 µs')
+    """
+    for factor, unit in ((1, "s"), (1e3, "ms")):
+        if value * factor >= 1:
+            return f"{value * factor:.3g} {unit}"
+    return f"{value * 1e6:.3g} µs"
+
+
+def explain_choice(
+    input_shape: tuple[int, ...],
+    kernel_shape: tuple[int, int, int, int],
+    *,
+    strides: Size = 1,
+    padding: object = "valid",
+    dilation_rate: Size = 1,
+    groups: int = 1,
+    dtype: Any = np.float32,
+    measure: bool = False,
+) -> Choice:
+    """Says which method ``auto`` takes for a convolution, and what each one would cost.
+
+    Parameters
+    ----------
+    input_shape : tuple
+        (N, H, W, Cin) or (H, W, Cin).
+    kernel_shape : tuple
+        (KH, KW, Cin/groups, Cout).
+    strides, padding, dilation_rate, groups
+        As `stridelab.conv2d`'s.
+    dtype : dtype
+        float32 or float64.
+    measure : bool
+        Whether each method is run, on ones, for a tenth of a second or so; ``reference`` is only
+        where it takes less than that.
+
+    Returns
+    -------
+    Choice
+        Its text is a table.
+
+    Raises
+    ------
+    StrideLabError
+        As `stridelab.conv2d`.
+
+    >>> choice = explain_choice((1, 56, 56, 64), (3, 3, 64, 64), padding="same")
+    >>> choice.method in methods.METHODS, choice.rows[-1].reason != ""
+    (True, True)
+    """
+    x, kernel = _ones("input_shape", input_shape, dtype), _ones("kernel_shape", kernel_shape, dtype)
+    call, _ = door.convolution(
+        x,
+        kernel,
+        None,
+        None,
+        strides=strides,
+        padding=padding,
+        dilation_rate=dilation_rate,
+        groups=groups,
+        data_format="channels_last",
+        padding_mode="zeros",
+    )
+    limits = machine.limits()
+    rows = [_row(name, call, limits) for name in methods.METHODS]
+    rows.sort(key=lambda row: math.inf if row.estimate is None else row.estimate.seconds)
+    if measure:
+        packed, images = call.packed(), np.ones(call.shape, dtype)
+        rows = [_measured(row, packed, images) for row in rows]
+    return Choice(methods.select("auto", call).name, tuple(rows), limits)
+
+
+def _ones(argument: str, shape: object, dtype: Any) -> Array:
+    """Ones of a shape, which take no memory."""
+    one_of("dtype", np.dtype(dtype).name, ("float32", "float64"))
+    if not isinstance(shape, (tuple, list)) or not all(isinstance(n, int) and n > 0 for n in shape):
+        raise StrideLabError(argument, "be a tuple of whole numbers, 1 or more each", shown(shape))
+    return np.broadcast_to(np.ones((), dtype), tuple(shape))
+
+
+def _row(name: str, call: Call, limits: Limits) -> Row:
+    reason = methods.METHODS[name].serves(call)
+    if reason is not None:
+        return Row(name, None, reason=reason)
+    return Row(name, estimate(name, call, limits))
+
+
+def _measured(row: Row, call: Call, x: Array) -> Row:
+    """The row with the median of a few calls, as many as fit in a tenth of a second."""
+    if row.estimate is None or (row.method == "reference" and row.estimate.seconds > 0.1):
+        return row
+    run = methods.METHODS[row.method].prepare(call)
+    x.flags.writeable = False
+
+    def once() -> float:
+        out = np.empty(call.output_shape, call.kernel.dtype)
+        return seconds(lambda: run(x, out))
+
+    times = [once()]
+    while len(times) < 5 or (sum(times) < 0.05 and len(times) < 50):
+        times.append(once())
+        if sum(times) > 0.1 and len(times) > 2:
+            break
+    return Row(row.method, row.estimate, float(np.median(times)))
+
+
+def quickest(call: Call, able: list[str], limits: Limits) -> str:
+    """The one with the smallest estimate, of the methods that are able to serve the call."""
+    return min(able, key=lambda name: estimate(name, call, limits).seconds)

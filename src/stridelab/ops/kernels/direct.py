@@ -1,0 +1,216 @@
+"""The direct kernel: a matrix product whose left matrix is never built.
+
+    for each task: a block of output rows of one image, and a share of the panels      threads
+        the strip under the block: the image itself, or its rows copied with their padding
+        for each panel of filters                                       it stays in the caches
+            for each tile: P outputs of the block                       sums stay in registers
+                for each run of neighbouring inputs (a kernel row)
+                    for each input k of the run
+                        V vectors of weights · P inputs, spread         `stridelab.ops.kernels.tile`
+
+An output's window is not copied into a row of a matrix, as im2col does: since channels come last,
+the KW·Cin inputs under one kernel row are neighbours, so a window is KH runs at fixed distances
+from its first cell (with dilation or groups KH·KW runs of a group's channels). Outputs of a tile
+may lie in different rows: each brings the place of its window; no width or stride is special.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import prange
+
+from stridelab.ops.call import Array, Call, Cells
+from stridelab.ops.kernels import compiled, fields, frozen, helper, panels, threads
+from stridelab.ops.kernels.panels import GROUP, sweep
+from stridelab.ops.kernels.strips import STRIP, Rows, copy_strip
+
+#: No strip takes more than this many bytes.
+STRIP_AT_MOST = 2**23
+
+
+class Plan(NamedTuple):
+    """The sizes of the loop nest: cells, or numbers of things."""
+
+    images: int
+    channels: int
+    depth: int  # channels of a group
+    filters: int
+    out_rows: int
+    out_cols: int
+    stride_down: int
+    stride_across: int
+    span_down: int
+    span_across: int
+    blocks: int  # of rows, in one image
+    parts: int  # of a row; over 1 only where a block is one row
+    shares: int  # of the panels
+    pitch: int  # numbers from a strip's row to the next
+    length: int  # numbers in a run
+    copies: int  # 1 where a strip is copied, 0 where the image is its own
+
+    @property
+    def tasks(self) -> int:
+        """What threads share."""
+        return self.images * self.blocks * self.parts * self.shares
+
+
+SIZES = len(Plan._fields)
+
+
+def plan(call: Call) -> Plan:
+    """Blocks small enough for the caches, and enough of them for all threads."""
+    batch, out_rows, out_cols, filters = call.output_shape
+    rows, cols, channels = call.rows, call.cols, call.shape[3]
+    depth = call.kernel.shape[2]
+    padded = any((rows.pad_before, rows.pad_after, cols.pad_before, cols.pad_after))
+    line = channels * call.kernel.itemsize  # bytes of a cell
+    # a stride that is never taken may have any length
+    down = rows.stride if out_rows > 1 else 1
+    across = cols.stride if out_cols > 1 else 1
+    width = (out_cols - 1) * across + cols.span
+    parts = min(out_cols, -(-rows.span * width * line // STRIP_AT_MOST)) or 1
+    part = -(-out_cols // parts)
+    width = (part - 1) * across + cols.span
+    results = part * filters * call.kernel.itemsize  # bytes of a row of them
+    room = (STRIP - (rows.span - down) * width * line) // max(1, down * width * line + results)
+    block = 1 if parts > 1 else max(1, min(out_rows, room))
+    blocks = threads.evenly(-(-out_rows // block), batch * parts, out_rows)
+    tiles = batch * blocks * parts
+    work = math.prod(call.output_shape) * math.prod(call.kernel.shape[:3])
+    shares = 1
+    if tiles < threads.useful(work):
+        shares = min(-(-threads.useful(work) // max(1, tiles)), -(-filters // 16))
+    plain = cols.dilation == 1 and call.groups == 1
+    return Plan(
+        images=batch,
+        channels=channels,
+        depth=depth,
+        filters=filters,
+        out_rows=out_rows,
+        out_cols=out_cols,
+        stride_down=down,
+        stride_across=across,
+        span_down=rows.span,
+        span_across=cols.span,
+        blocks=blocks,
+        parts=parts,
+        shares=shares,
+        pitch=(width if padded else call.shape[2]) * channels,
+        length=cols.kernel * depth if plain else depth,
+        copies=int(padded),
+    )
+
+
+def run_places(call: Call, pitch: int, length: int) -> Cells:
+    """Where the runs of a window start, from its first cell on."""
+    rows, cols, channels = call.rows, call.cols, call.shape[3]
+    down = np.arange(rows.kernel, dtype=np.intp) * (rows.dilation if rows.kernel > 1 else 1) * pitch
+    if length > call.kernel.shape[2] or cols.kernel == 1:
+        return down
+    across = np.arange(cols.kernel, dtype=np.intp) * cols.dilation * channels
+    return (down[:, np.newaxis] + across).ravel()
+
+
+def serves(call: Call) -> str | None:
+    """Why a call cannot be served: its window's rows may lie too far apart for a strip."""
+    bytes_each = call.rows.span * call.cols.span * call.shape[3] * call.kernel.itemsize
+    if bytes_each > STRIP_AT_MOST:
+        return f"it copies all cells under a window, and those take {bytes_each:,} bytes"
+    return None
+
+
+def work(call: Call) -> int:
+    """The bytes of panels and strips."""
+    p = plan(call)
+    inputs = math.prod(call.kernel.shape[:3])
+    table = panels.panel_table(p.filters, call.groups, inputs, call.kernel.itemsize)
+    numbers = panels.packed_size(table, inputs, call.kernel.itemsize)
+    strips = threads.at_most() * STRIP_AT_MOST if p.copies else 0
+    return numbers * call.kernel.itemsize + min(strips, threads.at_most() * _strip_size(p) * 8)
+
+
+def _strip_size(p: Plan) -> int:
+    """Numbers in the largest strip."""
+    block = -(-p.out_rows // p.blocks)
+    return ((block - 1) * p.stride_down + p.span_down) * p.pitch
+
+
+def prepare(call: Call) -> Callable[[Array, Array], None]:
+    """Packs the weights; what is returned fills a result (N, OH, OW, Cout) from images."""
+    p = plan(call)
+    inputs = math.prod(call.kernel.shape[:3])
+    table = panels.panel_table(p.filters, call.groups, inputs, call.kernel.itemsize)
+    weights = call.kernel.reshape(inputs, p.filters)
+    packed = call.keep("direct", lambda: panels.pack(weights, table))
+    bias = panels.pack_bias(call.bias, table, call.kernel.dtype)
+    at = pixel_places(p)
+    runs = run_places(call, p.pitch, p.length)
+    floor = call.kernel.dtype.type(call.floor)
+    tables = (call.row_cells, call.col_cells, at, runs, table)
+    multiplications = math.prod(call.output_shape) * inputs
+    sizes = frozen(p)
+    run_all = threads.spread(_one, _many, p.tasks, multiplications, call.kernel.dtype)
+
+    def run(x: Array, out: Array) -> None:
+        run_all(sizes, x, packed, bias, *tables, floor, out)
+
+    return run
+
+
+def pixel_places(p: Plan) -> Cells:
+    """For each output of the largest block the place of its window in the strip."""
+    rows = np.arange(-(-p.out_rows // p.blocks), dtype=np.intp) * (p.stride_down * p.pitch)
+    part = -(-p.out_cols // p.parts)
+    cols = np.arange(part, dtype=np.intp) * (p.stride_across * p.channels)
+    return (rows[:, np.newaxis] + cols).ravel()
+
+
+@helper
+def _task(p: Plan, task: int, arrays: Any) -> None:
+    """One block of rows (or part of a row) with one share of the panels."""
+    x, packed, bias, row_cells, col_cells, at, runs, table, floor, out = arrays
+    share, rest = task % p.shares, task // p.shares
+    part, rest = rest % p.parts, rest // p.parts
+    block, image = rest % p.blocks, rest // p.blocks
+    first_row, stop_row = block * p.out_rows // p.blocks, (block + 1) * p.out_rows // p.blocks
+    first_col, stop_col = part * p.out_cols // p.parts, (part + 1) * p.out_cols // p.parts
+    pixels = (stop_row - first_row) * (stop_col - first_col)
+    top, left = first_row * p.stride_down, first_col * p.stride_across
+    cells = x.reshape(x.size)
+    base = (image * x.shape[1] + top) * p.pitch + left * p.channels
+    if p.copies:
+        height = (stop_row - first_row - 1) * p.stride_down + p.span_down
+        width = (stop_col - first_col - 1) * p.stride_across + p.span_across
+        strip = np.empty(height * p.pitch, x.dtype)
+        copy_strip(x[image], Rows(top, height, left, width, p.pitch), row_cells, col_cells, strip)
+        cells, base = strip, 0
+    target = ((image * p.out_rows + first_row) * p.out_cols + first_col) * p.filters
+    into = out.reshape(out.size), target, p.filters
+    for number in range(share * len(table) // p.shares, (share + 1) * len(table) // p.shares):
+        panel = table[number]
+        read = cells, base + panel[GROUP] * p.depth, at, pixels, runs, p.length
+        sweep(read, packed, 0, panel, bias, floor, into)
+
+
+@compiled(panels.signature)
+def _one(sizes, x, packed, bias, rows, cols, at, runs, table, floor, out):  # type: ignore[no-untyped-def]
+    p, arrays = (
+        Plan(*fields(sizes, SIZES)),
+        (x, packed, bias, rows, cols, at, runs, table, floor, out),
+    )
+    for task in range(p.images * p.blocks * p.parts * p.shares):
+        _task(p, task, arrays)
+
+
+@compiled(panels.signature, parallel=True)
+def _many(sizes, x, packed, bias, rows, cols, at, runs, table, floor, out):  # type: ignore[no-untyped-def]
+    p, arrays = (
+        Plan(*fields(sizes, SIZES)),
+        (x, packed, bias, rows, cols, at, runs, table, floor, out),
+    )
+    for task in prange(p.images * p.blocks * p.parts * p.shares):
+        _task(p, task, arrays)

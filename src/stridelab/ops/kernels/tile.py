@@ -1,0 +1,89 @@
+"""The register tile: P pixels times V vectors of filters, all sums held in registers.
+
+              V vectors of filters, loaded once for all pixels
+             ┌────────┬────────┬────────┐
+    pixel 0  │ sum    │ sum    │ sum    │   for each run of neighbouring inputs
+    pixel 1  │ sum    │ sum    │ sum    │       for each input k of the run
+    pixel 2  │ sum    │ sum    │ sum    │           load V vectors of weights
+    pixel 3  │ sum    │ sum    │ sum    │           for each pixel: spread its one input over a
+             └────────┴────────┴────────┘               vector, multiply and add V times
+
+A processor with two multiply-adds a cycle, each four cycles long, is busy only with eight sums or
+more under way, and every load must serve several of them: here P + V loads serve P·V multiply-adds.
+Compilers do not keep such a tile in registers by themselves, so it is written as instructions.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from stridelab.ops.kernels.vectors import REGISTERS, VECTOR_BYTES, Writer, instruction
+
+#: Pixels of a tile, for tiles of 3, 2 and 1 vectors: as many as leave registers for what is loaded.
+SHAPES = {
+    (64, 32): {3: 9, 2: 14, 1: 14},
+    (32, 16): {3: 4, 2: 6, 1: 8},
+    (16, 32): {3: 8, 2: 12, 1: 14},
+    (16, 16): {3: 3, 2: 5, 1: 8},
+}[VECTOR_BYTES, REGISTERS]
+
+_ARGUMENTS = """
+    cells first at pixel runs length weights weight step run_step bias filter floor out out_at
+    out_step valid resumes"""
+
+
+def _tile(pixels: int, vectors: int) -> Any:
+    """``out[p, f] = max(floor, bias[f] + Σ_r,k cells[at[p] + runs[r] + k] · weights[r, k, f])``
+
+    Its arguments, places counted in numbers:
+
+    cells, first
+        The inputs, and the place from which `at` counts.
+    at, pixel
+        For each pixel the place of its window, and the tile's first pixel in that list.
+    runs, length
+        Where runs of neighbouring inputs start, from a pixel's place on, and how long they are.
+    weights, weight, step, run_step
+        The vectors, the place of the first one, and the way to the next input's and the next run's.
+    bias, filter
+        What the sums start from: its vectors begin at place `filter`.
+    floor
+        Results below it become it.
+    out, out_at, out_step, valid
+        Where the first pixel's results go, the way to the next pixel's, and how many filters there
+        are: no others are written.
+    resumes
+        Over 0 where the sums go on from what stands in `out`, not from the bias; all filters valid.
+    """
+
+    def write(w: Writer, of: SimpleNamespace) -> None:
+        start = w.load(w.at(of.bias, of.filter), vectors)
+        sums = [[w.sum(one) for one in start] for _ in range(pixels)]
+        target = w.at(of.out, of.out_at)
+        with w.when(w.at_least(of.resumes, 1)):
+            for p in range(pixels):
+                for v, one in enumerate(w.load(w.at(target, w.times(of.out_step, p)), vectors)):
+                    w.set(sums[p][v], one)
+        places = [w.get(w.at(of.at, of.pixel, p)) for p in range(pixels)]
+        windows = [w.at(of.cells, of.first, place) for place in places]
+        with w.loop(of.runs_size) as run:
+            offset = w.get(w.at(of.runs, run))
+            inputs = [w.at(window, offset) for window in windows]
+            row = w.at(of.weights, of.weight, w.times(run, of.run_step))
+            with w.loop(of.length) as k:
+                weights = w.load(w.at(row, w.times(k, of.step)), vectors)
+                for p in range(pixels):
+                    cell = w.spread(w.get(w.at(inputs[p], k)))
+                    for v in range(vectors):
+                        w.multiply_add(sums[p][v], cell, weights[v])
+        w.store(sums, of.floor, target, of.out_step, of.valid)
+
+    return instruction(_ARGUMENTS, write)
+
+
+# Module-level names: the cache of compiled code knows functions by them.
+TILE_3 = _tile(SHAPES[3], 3)
+TILE_2 = _tile(SHAPES[2], 2)
+TILE_1 = _tile(SHAPES[1], 1)
+ONE_PIXEL = _tile(1, 1)

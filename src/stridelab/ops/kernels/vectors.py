@@ -1,0 +1,245 @@
+"""Vector instructions for kernels: what numba has no words for, written as LLVM's.
+
+An instruction is a Python function that writes LLVM instructions when numba compiles its caller. It
+gets a `Writer` and its arguments by name, arrays as pointers:
+
+    def add_one(w, of):                                     ADD_ONE = instruction("array place", …)
+        place = w.at(of.array, of.place)
+        w.put(w.get(place) + 1, place)
+
+`Writer` knows the processor's vectors: how long they are, how to load and store them, to spread one
+number over all lanes, to multiply and add. The optimiser does the rest: sums that are kept in local
+variables (`Writer.sum`) get a register each, as long as there are enough.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from inspect import Parameter, Signature
+from types import SimpleNamespace
+from typing import Any
+
+from llvmlite import binding, ir
+from numba import types
+from numba.core import cgutils
+from numba.core import config as _config
+from numba.extending import intrinsic
+
+config: Any = _config  # its settings are made at run time
+
+
+def _host() -> tuple[int, int]:
+    """How many bytes a vector register of the processor has, and how many registers there are."""
+    features = binding.get_host_cpu_features()
+    if config.CPU_FEATURES is not None:  # as NUMBA_CPU_FEATURES names them, for other processors
+        features = {name[1:]: name[0] == "+" for name in config.CPU_FEATURES.split(",") if name}
+    if features.get("avx512f"):
+        return 64, 32
+    if features.get("avx2") and features.get("fma"):
+        return 32, 16
+    return 16, 32 if features.get("neon") else 16
+
+
+VECTOR_BYTES, REGISTERS = _host()
+
+# numba's helpers have no types
+alloca_once_value: Any = cgutils.alloca_once_value
+get_or_insert_function: Any = cgutils.get_or_insert_function
+
+_INDEX: Any = ir.IntType(64 if sys.maxsize > 2**32 else 32)
+
+
+def instruction(names: str, write: Callable[[Writer, SimpleNamespace], None]) -> Any:
+    """A function for compiled code; numba calls `write` to put its instructions there.
+
+    Parameters
+    ----------
+    names : str
+        The arguments' names. An argument ``floor`` says by its type what numbers are computed with.
+    write : function
+        Of a `Writer` and the arguments; an array comes as a pointer, its length as ``NAME_size``.
+    """
+
+    def run(typing: Any, *arguments: Any) -> Any:
+        by_name = dict(zip(names.split(), arguments, strict=True))
+        scalar = by_name["floor"]
+        # places are whole numbers of the machine's size, whatever kind the caller's are
+        kinds = [types.intp if isinstance(kind, types.Integer) else kind for kind in arguments]
+
+        def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            of = SimpleNamespace()
+            for name, kind, value in zip(by_name, signature.args, values, strict=True):
+                setattr(of, name, value)
+                if isinstance(kind, types.Array):
+                    array = context.make_array(kind)(context, builder, value)
+                    setattr(of, name, array.data)
+                    setattr(of, f"{name}_size", array.nitems)
+            write(Writer(builder, context.get_value_type(scalar), scalar.bitwidth // 8), of)
+            return context.get_dummy_value()
+
+        return types.void(*kinds), generate
+
+    # numba goes by the signature
+    parameters = [Parameter(name, Parameter.POSITIONAL_ONLY) for name in ("typing", *names.split())]
+    run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    return intrinsic(run)
+
+
+class Writer:
+    """Writes vector instructions for numbers of one type."""
+
+    def __init__(self, builder: Any, scalar: Any, itemsize: int) -> None:
+        self.b, self.itemsize, self.lanes = builder, itemsize, VECTOR_BYTES // itemsize
+        self.vector = ir.VectorType(scalar, self.lanes)
+
+    def at(self, pointer: Any, *places: Any) -> Any:
+        """The pointer so many numbers further on."""
+        for place in places:
+            pointer = self.b.gep(pointer, [_place(place)])
+        return pointer
+
+    def get(self, pointer: Any) -> Any:
+        """The number there."""
+        return self.b.load(pointer)
+
+    def load(self, pointer: Any, vectors: int = 1) -> list[Any]:
+        """So many vectors, from there on."""
+        places = [self.at(pointer, v * self.lanes) for v in range(vectors)]
+        return [self.b.load(self._as_vector(place), align=self.itemsize) for place in places]
+
+    def spread(self, number: Any, kind: Any = None) -> Any:
+        """A vector with the number in all lanes."""
+        kind = kind or self.vector
+        nothing = ir.Constant(kind, ir.Undefined)
+        lane = self.b.insert_element(nothing, number, ir.Constant(ir.IntType(32), 0))
+        zeros = ir.Constant(ir.VectorType(ir.IntType(32), kind.count), None)
+        return self.b.shuffle_vector(lane, nothing, zeros)
+
+    def put(self, vector: Any, pointer: Any) -> None:
+        """Stores a vector there."""
+        self.b.store(vector, self._as_vector(pointer), align=self.itemsize)
+
+    def add(self, left: Any, right: Any) -> Any:
+        """``left + right``"""
+        return self.b.fadd(left, right)
+
+    def minus(self, left: Any, right: Any) -> Any:
+        """``left − right``"""
+        return self.b.fsub(left, right)
+
+    def add_times(self, left: Any, factor: float, right: Any) -> Any:
+        """``left + factor · right``"""
+        number = ir.Constant(self.vector, [float(factor)] * self.lanes)
+        product = self.b.fmul(number, right, flags=("contract",))
+        return self.b.fadd(left, product, flags=("contract",))
+
+    def sum(self, start: Any) -> Any:
+        """A vector that changes, kept in a register."""
+        return alloca_once_value(self.b, start)
+
+    def value(self, total: Any) -> Any:
+        """What a sum is now."""
+        return self.b.load(total)
+
+    def set(self, total: Any, vector: Any) -> None:
+        """Gives a sum another value."""
+        self.b.store(vector, total)
+
+    def multiply_add(self, total: Any, left: Any, right: Any) -> None:
+        """``total += left · right``; one instruction where the processor has it."""
+        product = self.b.fmul(left, right, flags=("contract",))
+        self.b.store(self.b.fadd(self.b.load(total), product, flags=("contract",)), total)
+
+    @contextmanager
+    def loop(self, count: Any) -> Iterator[Any]:
+        """A loop over 0 … count − 1."""
+        with cgutils.for_range(self.b, count) as one:
+            yield one.index
+
+    @contextmanager
+    def steps(self, count: Any, step: int) -> Iterator[Any]:
+        """A loop over 0, step, 2·step … below `count`."""
+        many = self.b.sdiv(self.plus(count, step - 1), _place(step))
+        with cgutils.for_range(self.b, many) as one:
+            yield self.times(one.index, step)
+
+    @contextmanager
+    def when(self, *conditions: Any) -> Iterator[None]:
+        """Instructions that run where all conditions hold."""
+        both = conditions[0]
+        for condition in conditions[1:]:
+            both = self.b.and_(both, condition)
+        with self.b.if_then(both):
+            yield
+
+    def equal(self, left: Any, right: int) -> Any:
+        """A condition."""
+        return self.b.icmp_signed("==", left, _place(right))
+
+    def below(self, left: Any, right: Any) -> Any:
+        """A condition."""
+        return self.b.icmp_signed("<", left, _place(right))
+
+    def at_least(self, left: Any, right: int) -> Any:
+        """A condition."""
+        return self.b.icmp_signed(">=", left, _place(right))
+
+    def smaller(self, left: Any, right: Any) -> Any:
+        """The smaller of two places."""
+        return self.b.select(self.below(left, right), left, right)
+
+    def times(self, left: Any, right: Any) -> Any:
+        """A product of places."""
+        return self.b.mul(left, _place(right))
+
+    def plus(self, left: Any, right: Any) -> Any:
+        """A sum of places."""
+        return self.b.add(left, _place(right))
+
+    def store(self, sums: list[list[Any]], floor: Any, out: Any, step: Any, valid: Any) -> None:
+        """Rows of sums, raised to the floor, `step` numbers apart; only `valid` numbers of each."""
+        low = self.spread(floor)
+        rows = [[self.raised(self.b.load(one), low) for one in row] for row in sums]
+        places = [self.at(out, self.times(step, p)) for p in range(len(rows))]
+        width = len(rows[0]) * self.lanes
+        if isinstance(valid, int):
+            valid = _place(valid)
+        whole = self.at_least(valid, width)
+        with self.b.if_else(whole, likely=True) as (then, otherwise):
+            with then:
+                for row, place in zip(rows, places, strict=True):
+                    for v, y in enumerate(row):
+                        target = self._as_vector(self.at(place, v * self.lanes))
+                        self.b.store(y, target, align=self.itemsize)
+            with otherwise:
+                for v in range(len(rows[0])):
+                    mask = self._mask(valid, v * self.lanes)
+                    for row, place in zip(rows, places, strict=True):
+                        self._store_masked(row[v], self.at(place, v * self.lanes), mask)
+
+    def raised(self, y: Any, low: Any) -> Any:
+        """The larger of both; a NaN compares as false and stays."""
+        return self.b.select(self.b.fcmp_ordered("<", y, low), low, y)
+
+    def _as_vector(self, pointer: Any) -> Any:
+        return self.b.bitcast(pointer, self.vector.as_pointer())
+
+    def _mask(self, valid: Any, first: int) -> Any:
+        """For each lane whether its number, `first` and on, is below `valid`."""
+        numbers = ir.VectorType(_INDEX, self.lanes)
+        own = ir.Constant(numbers, [first + lane for lane in range(self.lanes)])
+        return self.b.icmp_signed("<", own, self.spread(valid, numbers))
+
+    def _store_masked(self, y: Any, place: Any, mask: Any) -> None:
+        pointer, align = self._as_vector(place), ir.Constant(ir.IntType(32), self.itemsize)
+        name = f"llvm.masked.store.v{self.lanes}f{8 * self.itemsize}.p0"
+        kinds = [self.vector, pointer.type, align.type, mask.type]
+        kind = ir.FunctionType(ir.VoidType(), kinds)
+        store = get_or_insert_function(self.b.module, kind, name)
+        self.b.call(store, [y, pointer, align, mask])
+
+
+def _place(place: Any) -> Any:
+    return ir.Constant(_INDEX, place) if isinstance(place, int) else place

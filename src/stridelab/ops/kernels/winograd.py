@@ -1,0 +1,340 @@
+"""Winograd's convolution: 3×3 kernels with fewer multiplications, F(2×2, 3×3) and F(4×4, 3×3).
+
+    y = Aᵀ [ (G g Gᵀ) ⊙ (Bᵀ d B) ] A         d: m + 2 by m + 2 cells of the input; y: m by m outputs
+
+    for each task: a block of tiles and a share of the filters                     threads
+        for each tile: V = Bᵀ d B, (m + 2)² numbers for each channel               additions
+        for each of the (m + 2)² places: V (tiles × channels) times the weights    register tiles
+            there, which are transformed once, when the layer is made
+        for each tile: y = Aᵀ M A, plus the bias                                   additions
+
+A tile of 4 × 4 outputs takes 36 multiplications a channel and filter instead of 144, one of 2 × 2
+takes 16 instead of 36. What is saved is paid for in accuracy: the transforms add numbers of both
+signs and multiply by up to 8 (`stridelab.ops.winograd`). Transforms run along the channels, eight
+or sixteen at once. With a dilation d, a tile's cells are d apart: d² plain convolutions in one.
+
+Source: Lavin & Gray, Fast Algorithms for Convolutional Neural Networks, arXiv:1509.09308, §4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import prange
+
+from stridelab.ops.call import Array, Call, Cells
+from stridelab.ops.kernels import compiled, fields, frozen, helper, panels, threads
+from stridelab.ops.kernels.panels import sweep
+from stridelab.ops.kernels.vectors import VECTOR_BYTES, Writer, instruction
+from stridelab.ops.winograd import tile_starts, transformed
+
+#: Bytes of a block's transformed inputs and products.
+BLOCK = 2**20
+
+
+def _inputs_of_2(w: Writer, d: list[Any]) -> list[Any]:
+    """Bᵀ d for F(2, 3)."""
+    return [w.minus(d[0], d[2]), w.add(d[1], d[2]), w.minus(d[2], d[1]), w.minus(d[1], d[3])]
+
+
+def _inputs_of_4(w: Writer, d: list[Any]) -> list[Any]:
+    """Bᵀ d for F(4, 3); its rows 1 and 2, and 3 and 4, differ in signs only."""
+    even, odd = w.add_times(d[4], -4, d[2]), w.add_times(d[3], -4, d[1])
+    near, far = w.minus(d[4], d[2]), w.minus(d[3], d[1])
+    return [
+        w.add_times(w.add_times(d[4], -5, d[2]), 4, d[0]),
+        w.add(even, odd),
+        w.minus(even, odd),
+        w.add_times(near, 2, far),
+        w.add_times(near, -2, far),
+        w.add_times(w.add_times(d[5], -5, d[3]), 4, d[1]),
+    ]
+
+
+def _outputs_of_2(w: Writer, m: list[Any]) -> list[Any]:
+    """Aᵀ m for F(2, 3)."""
+    return [w.add(w.add(m[0], m[1]), m[2]), w.minus(w.minus(m[1], m[2]), m[3])]
+
+
+def _outputs_of_4(w: Writer, m: list[Any]) -> list[Any]:
+    """Aᵀ m for F(4, 3)."""
+    sum_1, sum_2 = w.add(m[1], m[2]), w.add(m[3], m[4])
+    rest_1, rest_2 = w.minus(m[1], m[2]), w.minus(m[3], m[4])
+    return [
+        w.add(w.add(m[0], sum_1), sum_2),
+        w.add_times(rest_1, 2, rest_2),
+        w.add_times(sum_1, 4, sum_2),
+        w.add(w.add_times(rest_1, 8, rest_2), m[5]),
+    ]
+
+
+_TRANSFORMS = {2: (_inputs_of_2, _outputs_of_2), 4: (_inputs_of_4, _outputs_of_4)}
+
+
+def _transposed(rows: list[list[Any]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _write_inputs(w: Writer, of: SimpleNamespace) -> None:
+    """``V[u, v] = Bᵀ d B``: a tile's cells, `row_step` and `col_step` apart, all channels."""
+    for m, (transform, _) in _TRANSFORMS.items():
+        n = m + 2
+        with w.when(w.equal(of.m, m)), w.steps(of.channels, w.lanes) as start:
+            c = w.smaller(start, w.plus(of.channels, -w.lanes))
+            x, out = w.at(of.x, of.at, c), w.at(of.out, of.out_at, c)
+            places = [
+                [w.at(x, w.times(of.row_step, u), w.times(of.col_step, v)) for u in range(n)]
+                for v in range(n)
+            ]
+            columns = [transform(w, [w.load(place)[0] for place in column]) for column in places]
+            for u, row in enumerate(_transposed(columns)):
+                for v, one in enumerate(transform(w, row)):
+                    w.put(one, w.at(out, w.times(of.plane, n * u + v)))
+
+
+def _write_outputs(w: Writer, of: SimpleNamespace) -> None:
+    """``y = Aᵀ M A + bias``: a tile's outputs, `row_step` and `col_step` apart, some filters."""
+    for m, (_, transform) in _TRANSFORMS.items():
+        n = m + 2
+        with w.when(w.equal(of.m, m)), w.steps(of.filters, w.lanes) as start:
+            f = w.smaller(start, w.plus(of.filters, -w.lanes))
+            products, out = w.at(of.products, of.at, f), w.at(of.out, of.out_at, f)
+            places = [
+                [w.at(products, w.times(of.plane, n * u + v)) for u in range(n)] for v in range(n)
+            ]
+            columns = [transform(w, [w.load(place)[0] for place in column]) for column in places]
+            (bias,) = w.load(w.at(of.bias, of.first, f))
+            low = w.spread(of.floor)
+            for i, row in enumerate(_transposed(columns)):
+                for j, one in enumerate(transform(w, row)):
+                    y = w.raised(w.add(one, bias), low)
+                    w.put(y, w.at(out, w.times(of.row_step, i), w.times(of.col_step, j)))
+
+
+_INPUTS = instruction("m x at row_step col_step channels floor out out_at plane", _write_inputs)
+_OUTPUTS = instruction(
+    "m products at plane bias first filters floor out out_at row_step col_step", _write_outputs
+)
+
+
+class Plan(NamedTuple):
+    """The sizes of the loop nest: cells, or numbers of things."""
+
+    m: int  # outputs of a tile, a side
+    images: int
+    rows: int
+    cols: int
+    channels: int
+    filters: int
+    out_rows: int
+    out_cols: int
+    down: int  # dilations
+    across: int
+    pad_top: int
+    pad_left: int
+    tiles: int  # of all images
+    blocks: int
+    shares: int  # of the panels
+    size: int  # numbers in the panels of one place
+
+
+def serves(call: Call) -> str | None:
+    """Why a call cannot be served."""
+    lanes = VECTOR_BYTES // call.kernel.itemsize
+    if call.kernel.shape[:2] != (3, 3) or (call.rows.stride, call.cols.stride) != (1, 1):
+        return "it takes 3×3 kernels with strides of 1"
+    if call.groups > 1 or min(call.shape[3], call.kernel.shape[3]) < lanes:
+        return f"it takes one group with {lanes} channels and {lanes} filters or more"
+    return None
+
+
+SIZES = len(Plan._fields)
+
+
+def plan(call: Call, m: int) -> Plan:
+    """Blocks whose transformed inputs and products stay in the caches, and enough for threads."""
+    batch, out_rows, out_cols, filters = call.output_shape
+    channels = call.shape[3]
+    down, across = call.rows.dilation, call.cols.dilation
+    tiles = batch * len(tile_starts(out_rows, down, m)) * len(tile_starts(out_cols, across, m))
+    bytes_each = (m + 2) ** 2 * (channels + filters) * call.kernel.itemsize
+    least = 24  # fewer tiles would not make up for fetching the weights
+    block = max(least, BLOCK // bytes_each)
+    blocks = threads.evenly(-(-tiles // block), 1, max(1, tiles // least))
+    useful = threads.useful(tiles * (m + 2) ** 2 * channels * filters)
+    shares = 1 if blocks >= useful else min(-(-useful // blocks), -(-filters // 64))
+    inputs, itemsize = channels, call.kernel.itemsize
+    table = panels.panel_table(filters, 1, inputs, itemsize)
+    return Plan(
+        m=m,
+        images=batch,
+        rows=call.shape[1],
+        cols=call.shape[2],
+        channels=channels,
+        filters=filters,
+        out_rows=out_rows,
+        out_cols=out_cols,
+        down=down,
+        across=across,
+        pad_top=call.rows.pad_before,
+        pad_left=call.cols.pad_before,
+        tiles=tiles,
+        blocks=blocks,
+        shares=shares,
+        size=panels.packed_size(table, inputs, itemsize),
+    )
+
+
+def work(call: Call, m: int) -> int:
+    """The bytes of panels, transformed inputs and products."""
+    p = plan(call, m)
+    places, tiles = (m + 2) ** 2, -(-p.tiles // p.blocks)
+    blocks = threads.at_most() * tiles * places * (p.channels + p.filters)
+    return (blocks + places * p.size) * call.kernel.itemsize
+
+
+def prepare(call: Call, m: int) -> Callable[[Array, Array], None]:
+    """Transforms and packs the weights; what is returned fills a result from images."""
+    p, dtype = plan(call, m), call.kernel.dtype
+    table = panels.panel_table(p.filters, 1, p.channels, dtype.itemsize)
+    packed = call.keep(f"winograd{m}", lambda: _packed(call.kernel, m, table))
+    bias = panels.pack_bias(call.bias, table, dtype)
+    starts = tile_starts(p.out_rows, p.down, m), tile_starts(p.out_cols, p.across, m)
+    # the last tiles reach beyond the padding: zeros, whose outputs are left out
+    cells = (
+        _extended(call.row_cells, (m + 2) * p.down),
+        _extended(call.col_cells, (m + 2) * p.across),
+    )
+    work = p.tiles * (m + 2) ** 2 * p.channels * p.filters
+    sizes = frozen(p)
+    run_all = threads.spread(_one, _many, p.blocks * p.shares, work, dtype)
+    rest = (packed, bias, *cells, *starts, table, dtype.type(call.floor))
+    return lambda x, out: run_all(sizes, x, *rest, out)
+
+
+def _packed(kernel: Array, m: int, table: Cells) -> Array:
+    """The transformed kernel, a set of panels for each place of a tile."""
+    places = [panels.pack(weights, table) for weights in transformed(kernel, m)]
+    packed = np.concatenate(places)
+    packed.flags.writeable = False
+    return packed
+
+
+def _extended(cells: Cells, more: int) -> Cells:
+    longer = np.append(cells, np.full(more, -1, np.intp))
+    longer.flags.writeable = False
+    return longer
+
+
+@helper
+def _task(p: Plan, task: int, arrays: Any) -> None:
+    """One block of tiles with one share of the panels."""
+    x, packed, bias, _, _, _, _, table, _, _ = arrays
+    block, share = task // p.shares, task % p.shares
+    first, stop = block * p.tiles // p.blocks, (block + 1) * p.tiles // p.blocks
+    from_panel, to_panel = share * len(table) // p.shares, (share + 1) * len(table) // p.shares
+    from_filter = table[from_panel, panels.FILTER]
+    filters = table[to_panel - 1, panels.FILTER] + table[to_panel - 1, panels.VALID] - from_filter
+    count, n = stop - first, p.m + 2
+    inputs = np.empty(n * n * count * p.channels, x.dtype)
+    products = np.empty(n * n * count * filters, x.dtype)
+    scratch = np.empty(max(n * n * p.channels, p.m * p.m * filters), x.dtype)
+    for t in range(count):
+        _transform(p, first + t, arrays, scratch, inputs, t * p.channels, count * p.channels)
+    at, no_runs = np.arange(count) * p.channels, np.zeros(1, np.intp)
+    zeros, lowest = np.zeros(len(bias), x.dtype), x.dtype.type(-np.inf)
+    for place in range(n * n):
+        read = inputs, place * count * p.channels, at, count, no_runs, p.channels
+        into = products, place * count * filters - from_filter, filters
+        for number in range(from_panel, to_panel):
+            sweep(read, packed, place * p.size, table[number], zeros, lowest, into)
+    for t in range(count):
+        own = from_filter, filters, t * filters, count * filters
+        _collect(p, first + t, arrays, products, own, scratch)
+
+
+@helper
+def _transform(
+    p: Plan, tile: int, arrays: Any, scratch: Array, inputs: Array, target: int, plane: int
+) -> None:
+    """A tile's transformed inputs; where it meets a border its cells are gathered first."""
+    x, _, _, _, _, row_starts, col_starts, _, floor, _ = arrays
+    n, channels = p.m + 2, p.channels
+    image, i, j = _where(tile, row_starts, col_starts)
+    top, left = i - p.pad_top, j - p.pad_left
+    line = p.cols * channels
+    cells, at = x.reshape(x.size), (image * p.rows + top) * line + left * channels
+    down, across = p.down * line, p.across * channels
+    inside = top >= 0 and top + (n - 1) * p.down < p.rows
+    if not (inside and left >= 0 and left + (n - 1) * p.across < p.cols):
+        _gather(p, image, i, j, arrays, scratch)
+        cells, at, down, across = scratch, 0, n * channels, channels
+    _INPUTS(p.m, cells, at, down, across, channels, floor, inputs, target, plane)
+
+
+@helper
+def _gather(p: Plan, image: int, i: int, j: int, arrays: Any, scratch: Array) -> None:
+    """A tile's cells side by side, zeros among them."""
+    x, _, _, row_cells, col_cells, _, _, _, _, _ = arrays
+    n, channels = p.m + 2, p.channels
+    for u in range(n):
+        row = row_cells[i + u * p.down]
+        for v in range(n):
+            col = col_cells[j + v * p.across]
+            cell = scratch[(u * n + v) * channels : (u * n + v + 1) * channels]
+            if row < 0 or col < 0:
+                cell[:] = 0
+            else:
+                cell[:] = x[image, row, col]
+
+
+@helper
+def _where(tile: int, row_starts: Cells, col_starts: Cells) -> tuple[int, int, int]:
+    """A tile's image, and its first output's row and column."""
+    each = len(row_starts) * len(col_starts)
+    rest = tile % each
+    return tile // each, row_starts[rest // len(col_starts)], col_starts[rest % len(col_starts)]
+
+
+@helper
+def _collect(p: Plan, tile: int, arrays: Any, products: Array, own: Any, scratch: Array) -> None:
+    """A tile's outputs; where it reaches beyond the last ones they go through `scratch`."""
+    _, _, bias, _, _, row_starts, col_starts, _, floor, out = arrays
+    first, filters, at, plane = own
+    image, i, j = _where(tile, row_starts, col_starts)
+    bottom, right = i + (p.m - 1) * p.down, j + (p.m - 1) * p.across
+    line = p.out_cols * p.filters
+    into, place = out.reshape(out.size), (image * p.out_rows + i) * line + j * p.filters + first
+    down, across = p.down * line, p.across * p.filters
+    whole = bottom < p.out_rows and right < p.out_cols
+    if not whole:
+        into, place, down, across = scratch, 0, p.m * filters, filters
+    _OUTPUTS(p.m, products, at, plane, bias, first, filters, floor, into, place, down, across)
+    for u in range(0 if whole else p.m):
+        for v in range(p.m):
+            row, col, place = i + u * p.down, j + v * p.across, (u * p.m + v) * filters
+            if row < p.out_rows and col < p.out_cols:
+                out[image, row, col, first : first + filters] = scratch[place : place + filters]
+
+
+@compiled(panels.signature)
+def _one(sizes, x, packed, bias, rows, cols, row_starts, col_starts, table, floor, out):  # type: ignore[no-untyped-def]
+    p, arrays = (
+        Plan(*fields(sizes, SIZES)),
+        (x, packed, bias, rows, cols, row_starts, col_starts, table, floor, out),
+    )
+    for task in range(p.blocks * p.shares):
+        _task(p, task, arrays)
+
+
+@compiled(panels.signature, parallel=True)
+def _many(sizes, x, packed, bias, rows, cols, row_starts, col_starts, table, floor, out):  # type: ignore[no-untyped-def]
+    p, arrays = (
+        Plan(*fields(sizes, SIZES)),
+        (x, packed, bias, rows, cols, row_starts, col_starts, table, floor, out),
+    )
+    for task in prange(p.blocks * p.shares):
+        _task(p, task, arrays)
