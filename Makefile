@@ -9,6 +9,9 @@ BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
 OPS_TESTS := $(wildcard tests/test_ops*.py) tests/test_onnxruntime.py
 NBVAL := $(RUN) pytest --nbval-lax --nbval-cell-timeout=120 -o addopts= -p no:cacheprovider -q lessons
+# Vectors of four numbers, whatever the processor has: their tiles are other ones.
+NARROW := NUMBA_CPU_NAME=$(if $(filter x86_64 AMD64,$(shell uname -m)),nehalem,generic) NUMBA_CPU_FEATURES= \
+  NUMBA_CACHE_DIR=build/numba-narrow
 PIP := $(RUN) pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
 .PHONY: help lab test test-all measure bench lint lessons readme clean
@@ -70,6 +73,8 @@ test-all: $(VENV)/test.stamp
 	STRIDELAB_NUMBA=0 $(NBVAL)
 	STRIDELAB_NUMBA=0 $(RUN) pytest -q $(OPS_TESTS) tests/test_layers.py tests/test_recorded.py
 	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=build/numba-boundscheck $(RUN) pytest -q $(OPS_TESTS)
+	NUMBA_DISABLE_JIT=1 $(RUN) pytest -q tests/test_ops_values.py tests/test_ops_methods.py
+	$(NARROW) $(RUN) pytest -q tests/test_kernels.py tests/test_ops_values.py tests/test_bounds.py
 
 measure: $(VENV)/test.stamp
 	$(RUN) tests.measure

@@ -41,9 +41,9 @@ def convolve(*arrays, method, **arguments):
 
 def _can_run(name):
     """Whether a method needs nothing that is missing here."""
-    missing = machine.numba_missing()
     one = np.ones((1, 1, 1, 1))
-    return missing is None or METHODS[name].serves(checked(one, one)) != missing
+    missing = {machine.numba_missing(), machine.vectors_missing()} - {None}
+    return METHODS[name].serves(checked(one, one)) not in missing
 
 
 #: All methods, without those that need numba where there is none.

@@ -498,7 +498,12 @@ def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
         start_new_session=True,
         preexec_fn=hear if os.name == "posix" else None,
     )
-    watchdog = threading.Timer(120, lambda: os.killpg(server.pid, signal.SIGKILL))
+
+    def end() -> None:
+        if server.poll() is None:
+            os.killpg(server.pid, signal.SIGKILL)
+
+    watchdog = threading.Timer(120, end)
     watchdog.daemon = True
     watchdog.start()
     return server

@@ -92,6 +92,7 @@ def test_memory_is_bounded_and_the_check_counts_it(name, monkeypatch):
     x = np.ones((1, SIDE, SIDE, 16), F32)
     counted = []
     monkeypatch.setattr(memory, "judge", lambda *parts: counted.append(sum(p.size for p in parts)))
+    methods.warmup()  # loading kernels takes memory of its own
     tracemalloc.start()
     run(x)
     _, peak = tracemalloc.get_traced_memory()
@@ -116,28 +117,43 @@ def test_fft_takes_little_memory_on_a_large_image():
     np.testing.assert_allclose(y[0, 15:-15, 15:-15], 1, rtol=1e-5)
 
 
+needs_numba = pytest.mark.skipif(
+    machine.numba_missing() is not None, reason=str(machine.numba_missing())
+)
+
+#: A machine of 2021: two threads of 80 GFLOP/s with vectors of eight numbers.
+LIMITS = machine.Limits(fma=80e9, bandwidth=20e9, threads=2, lanes=8)
+
+
+@needs_numba
 @pytest.mark.parametrize(
-    ("size", "channels", "groups", "method"),
+    ("x", "kernel", "arguments", "method"),
     [
-        (8, 1, 1, "loops"),
-        (56, 64, 1, "im2col"),
-        (56, 64, 8, "im2col"),
-        (56, 64, 16, "loops"),
-        (56, 64, 32, "loops"),
-        (56, 64, 64, "im2col"),
+        ((1, 8, 8, 3), (3, 3, 3, 8), {}, "direct"),
+        ((1, 56, 56, 64), (3, 3, 64, 64), {}, "winograd4"),
+        ((1, 56, 56, 64), (3, 3, 64, 64), {"strides": 2}, "direct"),
+        ((1, 56, 56, 64), (1, 1, 64, 256), {}, "direct"),
+        ((1, 28, 28, 128), (3, 3, 128, 128), {"dilation_rate": 2}, "winograd2"),
+        ((1, 56, 56, 64), (3, 3, 1, 64), {"groups": 64}, "depthwise"),
+        ((1, 56, 56, 64), (3, 3, 8, 64), {"groups": 8}, "direct"),
+        ((1, 512, 512, 1), (5, 5, 1, 1), {}, "depthwise"),
+        ((1, 512, 512, 1), (101, 101, 1, 1), {}, "fft"),
     ],
 )
-def test_auto_takes_loops_for_little_and_for_thin_groups(size, channels, groups, method):
-    kernel = np.ones((3, 3, channels // groups, channels))
-    x = np.ones((1, size, size, channels))
-    chosen = methods.choose(checked(x, kernel, padding="same", groups=groups))
-    assert chosen.name == ("im2col" if machine.numba_missing() else method)
+def test_auto_takes_what_the_model_says(x, kernel, arguments, method, monkeypatch):
+    monkeypatch.setattr(machine, "limits", lambda: LIMITS)
+    monkeypatch.setattr(machine, "threads", lambda: 2)
+    monkeypatch.setattr(methods, "_chosen", {})
+    arrays = [np.ones(shape, np.float32) for shape in (x, kernel)]
+    assert methods.choose(checked(*arrays, padding="same", **arguments)).name == method
 
 
 def test_auto_falls_back_to_what_serves(monkeypatch):
     call = checked(np.ones((1, 3, 3, 1)), np.ones((3, 3, 1, 1)), padding="same")
-    unable = replace(METHODS["im2col"], serves=lambda call: "it rests")
-    monkeypatch.setattr(methods, "METHODS", {**METHODS, "im2col": unable})
+    rests = [replace(method, serves=lambda call: "it rests") for method in METHODS.values()]
+    only = {"reference": METHODS["reference"]}
+    monkeypatch.setattr(methods, "METHODS", {**{rest.name: rest for rest in rests}, **only})
+    monkeypatch.setattr(methods, "_chosen", {})
     monkeypatch.setattr(methods, "_say_once", lambda text: None)
     monkeypatch.setattr(machine, "numba_missing", lambda: "numba is away")
     assert methods.choose(call).name == "reference"
@@ -309,10 +325,6 @@ def test_the_same_text_is_said_once_by_many_threads(caplog, monkeypatch):
 
 # --- threads and kernels --------------------------------------------------------------------------
 
-needs_numba = pytest.mark.skipif(
-    machine.numba_missing() is not None, reason=str(machine.numba_missing())
-)
-
 
 def together(work, count):
     """Calls work(0) … work(count − 1) at the same moment, each in a thread of its own."""
@@ -386,7 +398,7 @@ def test_nothing_of_numba_is_loaded_before_it_is_used():
 def test_warmup_says_what_it_loads():
     said = []
     parts = methods.warmup(lambda *told: said.append(told))
-    names = ["numba", *methods.KERNELS]
+    names = ["numba", *methods.KERNELS, "machine"]
     assert [name for name, _ in parts] == names
     assert all(seconds >= 0 for _, seconds in parts)
     steps = [(name, done, len(names)) for done, name in enumerate(names)]

@@ -85,6 +85,9 @@ class Measured:
         Those that compiled kernels may use; 0 without numba.
     error : str
         The library's text, where the layer does not fit in memory.
+    estimates : tuple of (str, float)
+        What `stridelab.explain_choice` thinks that methods take, in seconds, the quickest first:
+        that is the one that ``auto`` takes.
     """
 
     laps: tuple[Lap, ...]
@@ -92,6 +95,7 @@ class Measured:
     bandwidth: float
     threads: int
     error: str = ""
+    estimates: tuple[tuple[str, float], ...] = ()
 
     def roof(self, counted: Cost) -> float:
         """The flops a second that a layer can reach: those of a product, or those it is fed for."""
@@ -263,6 +267,12 @@ def _results(counted: Cost, measured: Measured, fastest: Lap) -> Table:
         )
     threads = f"numba may use {measured.threads} threads; " if measured.threads else "no numba; "
     caption = f"{threads}NumPy's matrix products take the threads that their BLAS is set to"
+    if measured.estimates:
+        thought = ", ".join(f"{name} {_span(seconds)}" for name, seconds in measured.estimates[:3])
+        name = measured.estimates[0][0]
+        caption += (
+            f". Before it measures anything, 'auto' takes {name!r}: it reckons with {thought}"
+        )
     return Table(
         "methods", "Methods", "output", _HEAD, tuple(rows), caption=caption, is_answer=True
     )
@@ -351,10 +361,23 @@ def measure(values: Mapping[str, Any], report: Callable[[str], None]) -> Measure
         report("this machine's roof")
         # of about the layer's size; below 2¹⁸ bytes it is a copy's start that would be measured
         moved = 1 << max(18, min(counted.bytes.bit_length(), 27))
-        found = Measured(laps, machine.peak_flops(), machine.copy_bandwidth(moved), _threads())
+        peak, bandwidth = machine.peak_flops(), machine.copy_bandwidth(moved)
+        found = Measured(laps, peak, bandwidth, _threads(), estimates=_estimates(values))
     if any(lap.seconds for lap in laps):
         return found
     return Measured((), 0.0, 0.0, 0, error=laps[0].reason)
+
+
+def _estimates(values: Mapping[str, Any]) -> tuple[tuple[str, float], ...]:
+    """What each method that serves the layer is thought to take, the quickest first."""
+    side, window = values["size"], values["kernel_size"]
+    choice = ops.explain_choice(
+        (values["images"], side, side, values["channels"]),
+        (window, window, values["channels"], values["filters"]),
+        strides=values["strides"],
+        padding=values["padding"],
+    )
+    return tuple((row.method, row.estimate.seconds) for row in choice.rows if row.estimate)
 
 
 def _laps(values: Mapping[str, Any], report: Callable[[str], None]) -> tuple[Lap, ...]:

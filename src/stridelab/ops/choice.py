@@ -11,15 +11,14 @@ measured on the machine itself (`stridelab.ops.machine.limits`).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from stridelab.errors import StrideLabError, shown
 from stridelab.geometry.checks import one_of
-from stridelab.ops import door, machine, methods
+from stridelab.ops import door, fft, machine, methods
 from stridelab.ops.call import Array, Call, Size
 from stridelab.ops.machine import Limits, seconds
 
@@ -93,7 +92,7 @@ def estimate(name: str, call: Call, limits: Limits) -> Estimate:
     ... )[0]
     >>> limits = Limits(fma=100e9, bandwidth=10e9, threads=1, lanes=8)
     >>> [round(1e3 * estimate(name, call, limits).seconds, 1) for name in ("direct", "winograd4")]
-    [2.6, 1.3]
+    [2.9, 1.7]
     """
     one = _layer(call, limits.lanes)
     # numbers in float64 are half as many in a vector
@@ -121,7 +120,7 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
             runs *= call.kernel.shape[1]
         tiles = one.pixels * one.vectors / 96  # some twelve sums of eight
         copied = 3 * one.images if one.taps > 1 else 0
-        moved = 0.8 * (in_and_out + one.weights)
+        moved = 0.8 * in_and_out + 2.5 * one.weights
         flops = (1.45 if narrow else 1.05) * padded
         return flops, tiles * (40 + 5 * runs) + copied / 13.5, moved, 5
     if name.startswith("winograd"):
@@ -131,21 +130,15 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
     if name == "depthwise":
         return 0.45 * padded, 0.0, 0.5 * in_and_out, 6
     if name == "fft":
-        points = call.shape[0] * math.prod(n + e for n, e in _sides(call))
-        digits = math.log2(64 + max(call.rows.span, call.cols.span))
-        sums = 1.16 * points * one.channels * one.filters / one.groups
-        return 0.0, points * digits * (1.65 * one.channels + 0.76 * one.filters) + sums, 0.0, 204
+        return 0.0, fft.nanoseconds(call), 0.0, 100
     if name == "im2col":
         matrix = one.pixels * one.taps * one.channels * call.kernel.itemsize
-        return 1.25 * dense, 3 * matrix / 13.5, 2.0 * in_and_out, 130
+        moved = 2.0 * in_and_out + 2.5 * one.weights
+        return 1.25 * dense, 3 * matrix / 13.5, moved, 130
     if name == "loops":
         starts = one.pixels * one.taps * one.channels
         return 2.9 * dense, 4.6 * starts, 0.0, 6
     return {"windows": 13.0, "reference": 6000.0}[name] * dense, 0.0, 0.0, 200
-
-
-def _sides(call: Call) -> Iterator[tuple[int, int]]:
-    return ((axis.size, axis.span) for axis in (call.rows, call.cols))
 
 
 def _winograd(
@@ -161,7 +154,7 @@ def _winograd(
     inputs, products = (2.3, 0.5) if m == 2 else (2.8, 1.2)
     transforms = tiles * places * (inputs * one.channels + products * one.filters) * 4 / 13.5
     weights = places * one.channels * one.filters * call.kernel.itemsize
-    return flops, transforms, 1.6 * weights + 2.3 * in_and_out, 10
+    return flops, transforms, 2.2 * weights + 2.3 * in_and_out, 10
 
 
 @dataclass(frozen=True)
@@ -208,7 +201,8 @@ class Choice:
         limits = self.limits
         lines = [
             f"auto takes {self.method!r}.",
-            f"This machine: {limits.fma / 1e9:.0f} GFLOP/s a thread, {limits.threads} threads, "
+            f"This machine: {limits.fma / 1e9:.0f} GFLOP/s a thread, "
+            f"{limits.threads} thread{'' if limits.threads == 1 else 's'}, "
             f"{limits.bandwidth / 1e9:.0f} GB/s.",
             "",
             f"{'method':<10} {'estimate':>11} {'measured':>11}   of the estimate",
@@ -294,7 +288,7 @@ def explain_choice(
         data_format="channels_last",
         padding_mode="zeros",
     )
-    limits = machine.limits()
+    limits = replace(machine.limits(), threads=machine.threads())
     rows = [_row(name, call, limits) for name in methods.METHODS]
     rows.sort(key=lambda row: math.inf if row.estimate is None else row.estimate.seconds)
     if measure:

@@ -182,12 +182,22 @@ def serves(call: Call) -> str | None:
     shape = shape_of(call)
     if plan(shape) is not None:
         return None
-    spans = call.rows.span, call.cols.span
+    spans = float(call.rows.span), float(call.cols.span)  # whole numbers may be too long for NumPy
     if block_bytes(shape, *spans) > BLOCK_AT_MOST:
         size, what = block_bytes(shape, *spans), "all cells under a window at once"
     else:
         size, what = spectrum_bytes(shape, *spans), "the whole kernel"
-    return f"it transforms {what}, and that takes {size:,} bytes or more"
+    return f"it transforms {what}, and that takes {int(size):,} bytes or more"
+
+
+def nanoseconds(call: Call) -> float:
+    """Roughly what a call takes, the kernel's transform left out."""
+    shape = shape_of(call)
+    lengths = _lengths(shape)
+    down, across = plan(shape) or (None, None)
+    pieces = down.pieces * across.pieces if down and across else 1
+    kernel = math.prod(lengths) * shape.depth * shape.filters * STEP * math.log2(math.prod(lengths))
+    return float(_time(shape, math.prod(lengths), pieces)) - kernel
 
 
 def work(call: Call) -> int:

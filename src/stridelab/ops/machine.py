@@ -70,6 +70,17 @@ def numba_missing() -> str | None:
     return None
 
 
+def vectors_missing() -> str | None:
+    """Why kernels that are written in vector instructions cannot be used; None where they can."""
+    missing = numba_missing()
+    if missing is None:
+        import numba
+
+        if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # set by numba at import
+            return "NUMBA_DISABLE_JIT=1 runs compiled functions as Python, which has no vectors"
+    return missing
+
+
 def processor() -> tuple[str, tuple[str, ...]]:
     """The processor's name, and those of its vector instructions that matter to a convolution.
 
@@ -175,6 +186,23 @@ class Limits:
     bandwidth: float
     threads: int
     lanes: int
+
+
+def threads() -> int:
+    """How many threads kernels take now: what numba is set to, which is all until it is asked.
+
+    >>> threads() >= 1
+    True
+    """
+    if numba_missing():
+        return os.cpu_count() or 1
+    import numba
+    from numba.np.ufunc import parallel
+
+    # asking numba starts its threads, which takes a while
+    if not parallel._is_initialized:
+        return int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
+    return numba.get_num_threads()
 
 
 #: A middling machine: where nothing could be measured.

@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import importlib
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType, ModuleType
 from typing import Any, TypeAlias
 
@@ -25,6 +26,8 @@ Run: TypeAlias = Callable[[Array, Array], None]
 _lock = threading.Lock()
 _said: set[str] = set()
 
+#: The cells of a kernel from which on it is worth asking whether Fourier transforms are quicker.
+FFT_FROM = 25
 #: Geometries for which the choice of a method is remembered.
 CHOICES_KEPT = 1000
 _chosen: dict[tuple[Any, ...], str] = {}
@@ -83,22 +86,31 @@ def _in_numpy(convolve: Callable[[Call, Array, Array], None]) -> Callable[[Call]
 def _compiled(
     name: str,
     summary: str,
-    *,
+    *more: int,
+    module: str = "",
+    missing: Callable[[], str | None] = machine.vectors_missing,
     floors: bool = True,
     bound: Callable[[Call], float] = bounds.in_own_precision,
     scale: Callable[[Call, Array], Array] = bounds.window,
 ) -> Method:
-    """A method whose module is compiled, or loaded, when it is first used."""
+    """A method whose module is compiled, or loaded, when it is first used.
 
-    def serves(call: Call) -> str | None:
-        return machine.numba_missing() or kernel(name).serves(call)
-
+    Parameters
+    ----------
+    more : int
+        What the module's `prepare` and `work` get beside the call.
+    module : str
+        Of `stridelab.ops.kernels`; the method's name where it is left out.
+    missing : function
+        Why nothing of the kind can be used on this machine, or None.
+    """
+    module = module or name
     return Method(
         name,
         summary,
-        serves,
-        lambda call: kernel(name).prepare(call),
-        lambda call: kernel(name).work(call),
+        lambda call: missing() or kernel(module).serves(call),
+        lambda call: kernel(module).prepare(call, *more),
+        lambda call: kernel(module).work(call, *more),
         floors,
         bound,
         scale,
@@ -106,16 +118,11 @@ def _compiled(
 
 
 def _winograd(m: int, summary: str) -> Method:
-    def serves(call: Call) -> str | None:
-        return machine.numba_missing() or kernel("winograd").serves(call)
-
-    return Method(
+    return _compiled(
         f"winograd{m}",
         summary,
-        serves,
-        lambda call: kernel("winograd").prepare(call, m),
-        lambda call: kernel("winograd").work(call, m),
-        floors=True,
+        m,
+        module="winograd",
         bound=winograd.bound,
         scale=lambda call, x: winograd.scale(call, x, m),
     )
@@ -140,7 +147,12 @@ METHODS: Mapping[str, Method] = MappingProxyType(
                 _in_numpy(windows.convolve),
                 windows.work,
             ),
-            _compiled("loops", "The reference's loops, compiled by numba.", floors=False),
+            _compiled(
+                "loops",
+                "The reference's loops, compiled by numba.",
+                missing=machine.numba_missing,
+                floors=False,
+            ),
             Method(
                 "im2col",
                 "NumPy: the windows laid side by side as one matrix, times the kernel.",
@@ -201,14 +213,16 @@ def choose(call: Call) -> Method:
     missing = machine.numba_missing()
     if missing:
         _say_once(f"StrideLab computes with NumPy alone: {missing}. Results are the same.")
+    limits, taps = machine.limits(), math.prod(call.kernel.shape[:2])
     sizes = (call.shape, call.kernel.shape, call.kernel.dtype.char, call.rows, call.cols)
-    key = (*sizes, call.groups, call.padding_mode)
+    key = (*sizes, call.groups, call.padding_mode, machine.threads())
     name = _chosen.get(key)
     if name is None:
         from stridelab.ops import choice
 
-        able = [name for name, method in METHODS.items() if method.serves(call) is None]
-        name = choice.quickest(call, able, machine.limits())
+        candidates = [m for m in METHODS.values() if m.name != "fft" or taps >= FFT_FROM]
+        able = [method.name for method in candidates if method.serves(call) is None]
+        name = choice.quickest(call, able, replace(limits, threads=machine.threads()))
         if len(_chosen) >= CHOICES_KEPT:
             _chosen.clear()
         _chosen[key] = name

@@ -44,6 +44,8 @@ from stridelab.ops.kernels.vectors import REGISTERS, VECTOR_BYTES, Writer, instr
 #: Outputs of a tile, where a row has as many: a register each, beside a kernel row's weights.
 PIXELS = (8 if REGISTERS == 16 else 20, 4, 1)
 _MANY, _FEW, _ = PIXELS
+#: Bytes that a processor fetches at once.
+FETCHED = 64
 #: Kernel columns and strides that have tiles of their own, where an input serves several outputs.
 REUSED = ((3, 1), (3, 2), (5, 1), (5, 2))
 
@@ -58,6 +60,9 @@ def _write_row(w: Writer, of: SimpleNamespace) -> None:
         `columns` 1 each tap counts as a row.
     columns, stride
         One of `REUSED`, but not for a single output; or 1 and any stride.
+    ahead, below
+        The place of the row that the outputs below need, for the caches to fetch it meanwhile, and
+        the way to the row after it.
     channels
         C, which is also the way from one cell to the next: in `x`, in the weights and in `out`.
     """
@@ -78,6 +83,7 @@ def _write_tile(w: Writer, of: SimpleNamespace, pixels: int, columns: int, strid
         (bias,) = w.load(w.at(of.bias, channel))
         sums = [[w.sum(bias)] for _ in range(pixels)]
         x, all_weights = w.at(of.x, of.at, channel), w.at(of.weights, channel)
+        _fetch_ahead(w, of, start, pixels, stride if columns > 1 else 1)
         with w.loop(of.count) as a:
             tap = w.at(of.taps, w.times(a, 2))
             line, row = w.at(x, w.get(tap)), w.at(all_weights, w.get(w.at(tap, 1)))
@@ -88,6 +94,16 @@ def _write_tile(w: Writer, of: SimpleNamespace, pixels: int, columns: int, strid
                 for p, b in served:
                     w.multiply_add(sums[p][0], cells, weights[b])
         w.store(sums, of.floor, w.at(of.out, of.out_at, channel), of.channels, w.lanes)
+
+
+def _fetch_ahead(w: Writer, of: SimpleNamespace, start: Any, pixels: int, stride: int) -> None:
+    """A share of the cells under the outputs below, a cache line at a time."""
+    line = FETCHED // w.itemsize
+    lines = -(-pixels * stride * w.lanes // line)
+    for row in range(stride):
+        place = w.at(of.x, of.at, w.times(of.below, row), of.ahead, w.times(start, pixels * stride))
+        for number in range(lines):
+            w.prefetch(w.at(place, number * line))
 
 
 def _inputs(pixels: int, columns: int, stride: Any) -> Iterator[tuple[int, list[tuple[int, int]]]]:
@@ -105,7 +121,7 @@ def _inputs(pixels: int, columns: int, stride: Any) -> Iterator[tuple[int, list[
 
 
 _ROW = instruction(
-    "x at pixels columns stride taps count weights bias channels floor out out_at",
+    "x at ahead below pixels columns stride taps count weights bias channels floor out out_at",
     _write_row,
 )
 
@@ -219,6 +235,7 @@ def _rows(p: Plan, task: int, arrays: Any) -> None:
     taps = np.empty((p.kernel_rows * p.kernel_cols, 2), np.intp)
     for i in range(block * p.out_rows // p.blocks, (block + 1) * p.out_rows // p.blocks):
         target = (image * p.out_rows + i) * p.out_cols * p.channels
+        ahead = (max(row_taps[i]) + 1) * p.cols * p.channels
         for j in range(p.out_cols):
             if p.inner_from < j < p.inner_to:
                 continue
@@ -231,8 +248,8 @@ def _rows(p: Plan, task: int, arrays: Any) -> None:
             for tile_at in range(0, outputs, pixels):
                 far = min(tile_at, outputs - pixels)  # the last reaches back over outputs done
                 _ROW(
-                    cells, base + far * p.stride * p.channels, pixels, columns, p.stride, taps,
-                    count, weights, bias, p.channels, floor, results,
+                    cells, base + far * p.stride * p.channels, ahead, p.cols * p.channels, pixels,
+                    columns, p.stride, taps, count, weights, bias, p.channels, floor, results,
                     target + (j + far) * p.channels,
                 )  # fmt: skip
 

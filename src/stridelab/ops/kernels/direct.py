@@ -129,8 +129,8 @@ def work(call: Call) -> int:
     inputs = math.prod(call.kernel.shape[:3])
     table = panels.panel_table(p.filters, call.groups, inputs, call.kernel.itemsize)
     numbers = panels.packed_size(table, inputs, call.kernel.itemsize)
-    strips = threads.at_most() * STRIP_AT_MOST if p.copies else 0
-    return numbers * call.kernel.itemsize + min(strips, threads.at_most() * _strip_size(p) * 8)
+    strips = threads.at_most() * _strip_size(p) if p.copies else 0
+    return (numbers + strips) * call.kernel.itemsize
 
 
 def _strip_size(p: Plan) -> int:

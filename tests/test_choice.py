@@ -1,0 +1,82 @@
+"""The choice of a method: what it says, what it measures, and what it refuses."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import stridelab as sl
+from stridelab import StrideLabError
+from stridelab.ops import choice, machine
+from tests.ops_tools import checked
+
+#: A machine of round numbers: 100 GFLOP/s a thread, 10 GB/s.
+LIMITS = machine.Limits(fma=100e9, bandwidth=10e9, threads=1, lanes=8)
+
+
+def test_an_estimate_is_arithmetic_bytes_and_a_start():
+    """A 1×1 kernel: 2·784·64·96 flops in whole vectors; tiles; 784·(64 + 96) numbers move."""
+    x, kernel = np.ones((1, 28, 28, 64), np.float32), np.ones((1, 1, 64, 96), np.float32)
+    found = choice.estimate("direct", checked(x, kernel), LIMITS)
+    tiles = 784 * 96 / 96
+    assert found.multiply == pytest.approx(1.05 * 9_633_792 / 100e9 + tiles * 45e-9)
+    assert found.move == pytest.approx((0.8 * 784 * 160 * 4 + 2.5 * 64 * 96 * 4) / 10e9)
+    assert found.start == pytest.approx(5e-6)
+    assert found.seconds == found.multiply + found.move + found.start
+
+
+def test_estimates_in_double_take_twice_as_long_and_threads_share():
+    arrays = [np.ones(shape, np.float32) for shape in ((1, 56, 56, 64), (3, 3, 64, 64))]
+    single = choice.estimate("im2col", checked(*arrays, padding="same"), LIMITS)
+    wide = [array.astype(np.float64) for array in arrays]
+    double = choice.estimate("im2col", checked(*wide, padding="same"), LIMITS)
+    assert double.seconds > 1.5 * single.seconds
+    two = machine.Limits(100e9, 10e9, threads=2, lanes=8)
+    shared = choice.estimate("im2col", checked(*arrays, padding="same"), two)
+    assert shared.multiply == pytest.approx(single.multiply / 1.8)
+    assert shared.move == single.move
+
+
+def test_a_choice_reads_as_a_table():
+    rows = (
+        choice.Row("direct", choice.Estimate(1e-3, 2e-4, 5e-6), measured=0.00125),
+        choice.Row("fft", None, reason="it rests"),
+    )
+    assert str(choice.Choice("direct", rows, LIMITS)).splitlines() == [
+        "auto takes 'direct'.",
+        "This machine: 100 GFLOP/s a thread, 1 thread, 10 GB/s.",
+        "",
+        "method        estimate    measured   of the estimate",
+        "direct         1.21 ms     1.25 ms   multiply 1 ms, move 200 µs, start 5 µs",
+        "fft                  —           —   it rests",
+    ]
+
+
+def test_measuring_runs_what_serves():
+    found = sl.explain_choice((1, 12, 12, 8), (3, 3, 8, 8), padding="same", measure=True)
+    able = [row for row in found.rows if row.estimate]
+    assert found.method == able[0].method
+    assert all(row.measured for row in able if row.method != "reference")
+    assert {row.method for row in found.rows} == set(sl.METHODS)
+    assert [row.reason != "" for row in found.rows if row.estimate is None].count(False) == 0
+
+
+@pytest.mark.parametrize(
+    ("x", "kernel", "message"),
+    [
+        (
+            (1, 0, 5, 3),
+            (3, 3, 3, 8),
+            "input_shape must be a tuple of whole numbers, 1 or more each; got (1, 0, 5, 3)",
+        ),
+        (
+            (1, 5, 5, 3),
+            "3x3",
+            "kernel_shape must be a tuple of whole numbers, 1 or more each; got '3x3'",
+        ),
+    ],
+)
+def test_it_refuses_what_is_no_shape(x, kernel, message):
+    with pytest.raises(StrideLabError) as caught:
+        sl.explain_choice(x, kernel)
+    assert str(caught.value) == message

@@ -1,0 +1,235 @@
+"""The compiled kernels: nothing beyond an array is touched, threads and forks do no harm."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+import stridelab as sl
+from stridelab.ops import METHODS, machine
+from tests.ops_tools import checked, convolve, serving
+
+pytestmark = pytest.mark.skipif(
+    machine.vectors_missing() is not None, reason=f"needs vectors: {machine.vectors_missing()}"
+)
+
+COMPILED = ["direct", "winograd2", "winograd4", "depthwise"]
+
+ODD_LAYERS = {  # sizes that no tile and no vector divides
+    "dense": ((2, 7, 13, 5), (3, 2, 5, 33), {"padding": "same"}),
+    "strided": ((1, 9, 11, 3), (5, 3, 3, 17), {"strides": (2, 3), "padding": "same"}),
+    "valid": ((1, 6, 7, 9), (1, 1, 9, 25), {}),
+    "one output": ((1, 3, 3, 40), (3, 3, 40, 41), {}),
+    "groups": ((1, 8, 9, 6), (3, 3, 2, 21), {"groups": 3, "dilation_rate": 2}),
+    "tiles": ((1, 10, 7, 19), (3, 3, 19, 35), {"padding": "same"}),
+    "dilated tiles": ((2, 11, 9, 17), (3, 3, 17, 16), {"padding": "same", "dilation_rate": (2, 3)}),
+    "channels": ((1, 9, 14, 21), (3, 3, 1, 21), {"padding": "same", "groups": 21}),
+    "channels by two": (
+        (1, 12, 9, 16), (5, 5, 1, 16), {"padding": "same", "groups": 16, "strides": 2}
+    ),
+    "any window": ((1, 7, 19, 17), (2, 7, 1, 17), {"groups": 17}),
+    "one channel": ((2, 13, 29, 1), (5, 4, 1, 1), {"padding": "same"}),
+    "few rows": ((1, 2, 50, 1), (2, 2, 1, 1), {}),
+}  # fmt: skip
+
+
+def drawn(name, dtype=np.float32):
+    """Images, kernel and bias of an odd layer, and its arguments."""
+    x, kernel, arguments = ODD_LAYERS[name]
+    draw = np.random.default_rng(3)
+    return [draw.standard_normal(s).astype(dtype) for s in (x, kernel, kernel[3:])], arguments
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("method", COMPILED)
+@pytest.mark.parametrize("name", ODD_LAYERS)
+def test_odd_sizes_and_a_floor(name, method, dtype):
+    arrays, arguments = drawn(name, dtype)
+    y = convolve(*arrays, method=method, activation="relu", **arguments)
+    expected = sl.conv2d(*arrays, method="reference", **arguments)
+    tolerance = 4e-5 if dtype is np.float32 else 1e-12
+    np.testing.assert_allclose(y, np.maximum(expected, 0), atol=tolerance * abs(expected).max())
+
+
+@pytest.mark.parametrize("method", COMPILED)
+@pytest.mark.parametrize("name", ODD_LAYERS)
+def test_what_lies_around_the_result_stays(name, method):
+    arrays, arguments = drawn(name)
+    if not serving(method, *arrays, **arguments):
+        pytest.skip("it does not serve this layer")
+    call = checked(*arrays, **arguments)
+    size = int(np.prod(call.output_shape))
+    around = np.full(size + 400, 7.0, np.float32)
+    out = around[200 : 200 + size].reshape(call.output_shape)
+    METHODS[method].prepare(call)(frozen(arrays[0]), out)
+    assert (around[:200] == 7).all()
+    assert (around[200 + size :] == 7).all()
+
+
+def frozen(x):
+    view = x.view()
+    view.flags.writeable = False
+    return view
+
+
+GUARDED = """
+    import ctypes, mmap
+    import numpy as np
+    from stridelab.ops import METHODS
+    from tests.ops_tools import checked, serving
+    from tests.test_kernels import COMPILED, ODD_LAYERS, drawn
+
+    PAGE = mmap.PAGESIZE
+    protect = ctypes.CDLL(None, use_errno=True).mprotect
+
+    def guarded(array):
+        '''A copy that ends where a page begins which nobody may touch; another lies before it.'''
+        pages = -(-array.nbytes // PAGE)
+        memory = mmap.mmap(-1, (pages + 2) * PAGE)
+        start = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+        for place in (start, start + (pages + 1) * PAGE):
+            assert protect(ctypes.c_void_p(place), PAGE, 0) == 0
+        offset = (pages + 1) * PAGE - array.nbytes
+        copy = np.frombuffer(memory, array.dtype, array.size, offset).reshape(array.shape)
+        copy[...] = array
+        return copy
+
+    for name in ODD_LAYERS:
+        arrays, arguments = drawn(name)
+        for method in COMPILED:
+            if serving(method, *arrays, **arguments):
+                x, kernel, bias = map(guarded, arrays)
+                call = checked(x, kernel, bias, **arguments)
+                out = guarded(np.zeros(call.output_shape, np.float32))
+                x.flags.writeable = False
+                METHODS[method].prepare(call)(x, out)
+                assert np.isfinite(out).all()
+    print("untouched")
+"""
+
+
+def run_alone(code, **environment):
+    """What a process of its own prints."""
+    result = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, **environment},
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr[-2000:]
+    return result.stdout.strip()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="protects pages as Linux does")
+def test_no_tile_reads_beyond_its_arrays():
+    assert run_alone(GUARDED) == "untouched"
+
+
+def test_long_sums_are_made_in_parts():
+    """A panel of 512 channels is too long for the cache: its sums wait in the result."""
+    draw = np.random.default_rng(0)
+    x = draw.standard_normal((1, 7, 7, 512)).astype(np.float32)
+    kernel = (draw.standard_normal((3, 3, 512, 48)) / 68).astype(np.float32)
+    bias = draw.standard_normal(48).astype(np.float32)
+    y = sl.conv2d(x, kernel, bias, padding="same", method="direct", activation="relu")
+    wide = [array.astype(np.float64) for array in (x, kernel, bias)]
+    expected = np.maximum(sl.conv2d(*wide, padding="same", method="im2col"), 0)
+    np.testing.assert_allclose(y, expected, atol=2e-5)
+
+
+LARGE = {
+    "direct": ((1, 64, 64, 32), (3, 3, 32, 40), {}),
+    "winograd4": ((1, 64, 64, 32), (3, 3, 32, 40), {}),
+    "depthwise": ((1, 96, 96, 40), (3, 3, 1, 40), {"groups": 40}),
+}
+
+
+@pytest.mark.parametrize("method", LARGE)
+def test_one_thread_and_many_give_the_same(method):
+    import numba
+
+    x, kernel, arguments = LARGE[method]
+    draw = np.random.default_rng(1)
+    x, kernel = (draw.standard_normal(shape).astype(np.float32) for shape in (x, kernel))
+    run = lambda: sl.conv2d(x, kernel, padding="same", method=method, **arguments)  # noqa: E731
+    threads = numba.get_num_threads()
+    try:
+        numba.set_num_threads(1)
+        alone = run()
+    finally:
+        numba.set_num_threads(threads)
+    np.testing.assert_array_equal(run(), alone)
+
+
+TOGETHER = """
+    from concurrent.futures import ThreadPoolExecutor
+    import numpy as np, stridelab as sl
+    draw = np.random.default_rng(0)
+    xs = [draw.standard_normal((1, 64, 64, 32)).astype(np.float32) for _ in range(4)]
+    kernel = draw.standard_normal((3, 3, 32, 32)).astype(np.float32)
+    run = lambda x: sl.conv2d(x, kernel, padding="same", method="direct")
+    expected = [run(x) for x in xs]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(10):
+            for y, right in zip(pool.map(run, xs), expected):
+                np.testing.assert_array_equal(y, right)
+    import numba
+    print(numba.threading_layer())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layer", machine.threading_layers())
+def test_threads_that_call_at_once_mix_nothing(layer):
+    printed = run_alone(TOGETHER, NUMBA_THREADING_LAYER=layer, NUMBA_NUM_THREADS="2")
+    assert printed == layer
+
+
+FORKED = """
+    import os, warnings
+    import numpy as np, stridelab as sl
+    warnings.simplefilter("ignore")
+    x, kernel = np.ones((1, 64, 64, 32), np.float32), np.ones((3, 3, 32, 32), np.float32)
+    run = lambda: sl.conv2d(x, kernel, padding="same", method="direct")
+    expected = run()
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if (run() == expected).all() else 1)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_fork_after_a_parallel_call_computes_on():
+    assert run_alone(FORKED, NUMBA_NUM_THREADS="2") == "0"
+
+
+def test_a_layer_stays_prepared_until_its_weights_change():
+    layer = sl.layers.Conv2D(8, 3, padding="same", seed=0)
+    x = np.random.default_rng(0).standard_normal((1, 9, 9, 4)).astype(np.float32)
+    first = layer(x)
+    np.testing.assert_array_equal(layer(x), first)
+    kernel, bias = layer.get_weights()
+    layer.set_weights([2 * kernel, bias + 1])
+    np.testing.assert_allclose(layer(x), 2 * first + 1, atol=1e-5)
+    layer.activation = "relu"
+    np.testing.assert_allclose(layer(x), np.maximum(2 * first + 1, 0), atol=1e-5)
+    layer.method = "reference"
+    np.testing.assert_allclose(layer(x), np.maximum(2 * first + 1, 0), atol=1e-5)
+
+
+def test_a_layer_shared_by_threads_prepares_for_many_shapes():
+    layer = sl.layers.DepthwiseConv2D(3, seed=0)
+    xs = [np.ones((1, 4 + size, 5, 16), np.float32) for size in range(12)]
+    expected = [layer(x) for x in xs]
+    with ThreadPoolExecutor(4) as pool:
+        for y, right in zip(pool.map(layer, xs * 5), expected * 5, strict=True):
+            np.testing.assert_array_equal(y, right)
