@@ -121,11 +121,15 @@ needs_numba = pytest.mark.skipif(
     machine.numba_missing() is not None, reason=str(machine.numba_missing())
 )
 
+needs_vectors = pytest.mark.skipif(
+    machine.vectors_missing() is not None, reason="the kernels of most layers are missing"
+)
+
 #: A machine of 2021: two threads of 80 GFLOP/s with vectors of eight numbers.
 LIMITS = machine.Limits(fma=80e9, bandwidth=20e9, threads=2, lanes=8)
 
 
-@needs_numba
+@needs_vectors
 @pytest.mark.parametrize(
     ("x", "kernel", "arguments", "method"),
     [
