@@ -514,8 +514,8 @@ def test_our_layers_compute_the_same(case) -> None:
 def test_strict_saves_no_arithmetic() -> None:
     methods = {name: ours.strict_method(case) for name, case in SUITE.cases.items()}
     assert set(methods.values()) == {"direct", "depthwise"}
-    assert {methods[name] for name in ("dw112", "dw14")} == {"depthwise"}
-    assert {methods[name] for name in ("seed32", "img1024k5")} == {"direct"}
+    assert {methods[name] for name in ("dw112", "dw14", "img1024k5")} == {"depthwise"}
+    assert {methods[name] for name in ("seed32", "res56")} == {"direct"}
 
 
 def test_who_disagrees_is_reported_and_not_timed(monkeypatch) -> None:

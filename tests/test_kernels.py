@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import os
+import pickle
 import subprocess
 import sys
 import textwrap
@@ -233,3 +235,31 @@ def test_a_layer_shared_by_threads_prepares_for_many_shapes():
     with ThreadPoolExecutor(4) as pool:
         for y, right in zip(pool.map(layer, xs * 5), expected * 5, strict=True):
             np.testing.assert_array_equal(y, right)
+
+
+@pytest.mark.parametrize("method", COMPILED)
+def test_no_images_give_no_results(method):
+    groups = 16 if method == "depthwise" else 1
+    x, kernel = np.ones((0, 8, 8, 16), np.float32), np.ones((3, 3, 16 // groups, 16), np.float32)
+    assert sl.conv2d(x, kernel, method=method, groups=groups).shape == (0, 6, 6, 16)
+
+
+def test_a_layer_with_another_dilation_makes_its_spectrum_anew():
+    layer = sl.layers.Conv2D(1, 5, padding="same", seed=0)
+    layer.method = "fft"
+    x = np.random.default_rng(0).standard_normal((1, 64, 64, 1)).astype(np.float32)
+    layer(x)
+    layer.dilation_rate = (2, 2)
+    expected = sl.conv2d(x, layer.kernel, padding="same", dilation_rate=2, method="im2col")
+    np.testing.assert_allclose(layer(x), expected, atol=1e-4)
+
+
+def test_a_copied_layer_stays_prepared():
+    layer = copy.deepcopy(sl.layers.SeparableConv2D(8, 3, seed=0))
+    x = np.ones((1, 5, 5, 16), np.float32)
+    first = layer(x)
+    again = pickle.loads(pickle.dumps(layer))
+    np.testing.assert_array_equal(again(x), first)
+    prepared = again._ready[x.shape]
+    again(x)
+    assert again._ready[x.shape] is prepared

@@ -304,11 +304,15 @@ class Convolution(Layer):
         """A layer that is given other settings prepares its calls anew."""
         super().__setattr__(name, value)
         if not name.startswith("_"):
-            self._ready = {}
+            self._ready, self._kept = {}, (None, {})
 
     def __getstate__(self) -> dict[str, Any]:
         """What a copy or a pickle keeps: not what is prepared, which it makes anew."""
         return {**super().__getstate__(), "_ready": {}, "_kept": (None, {})}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """A copy's dtype is NumPy's own again: calls look whether it is the very one."""
+        super().__setstate__({**state, "_number": np.dtype(state["dtype"])})
 
     def __call__(self, x: Array) -> Array:
         """As `Layer.__call__`; images of a shape that was met before are computed at once."""
@@ -319,10 +323,11 @@ class Convolution(Layer):
         return super().__call__(x)
 
     def _compute(self, x: Array, weights: Weights) -> Array:
+        ready = self._ready  # a setting that is changed meanwhile leaves another one
         convolve = self._prepare(x, weights)
-        for shape in list(self._ready)[: 1 - SHAPES_KEPT]:  # the oldest make room
-            self._ready.pop(shape, None)
-        self._ready[x.shape] = weights, convolve
+        for shape in list(ready)[: 1 - SHAPES_KEPT]:  # the oldest make room
+            ready.pop(shape, None)
+        ready[x.shape] = weights, convolve
         return convolve(x)
 
     @abstractmethod
@@ -376,8 +381,10 @@ class Convolution(Layer):
         activation: Activation = None,
     ) -> Prepared:
         """The convolution of images such as `x` by one kernel, which is the weight of that name."""
-        if self._kept[0] is not weights:
-            self._kept = weights, {}
+        made_of, kept = self._kept
+        if made_of is not weights:
+            kept = {}
+            self._kept = weights, kept
         is_window = name != "pointwise_kernel"
         return prepare_conv2d(
             x,
@@ -391,7 +398,7 @@ class Convolution(Layer):
             padding_mode="zeros",
             activation=activation,
             method=self.method if is_window else "auto",
-            kept=self._kept[1].setdefault(name, {}),
+            kept=kept.setdefault(name, {}),
         )
 
 

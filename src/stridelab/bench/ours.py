@@ -82,7 +82,8 @@ def strict_method(case: Case) -> str:
     >>> strict_method(Case(14, 8, 8, 3)), strict_method(Case(14, 8, 8, 3, groups=8))
     ('direct', 'depthwise')
     """
-    return "depthwise" if case.depthwise else "direct"
+    one_channel = case.channels == case.filters == case.stride == case.dilation == 1
+    return "depthwise" if case.depthwise or one_channel else "direct"
 
 
 def auto_method(case: Case, data: Data) -> str:

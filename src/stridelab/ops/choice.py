@@ -22,6 +22,8 @@ from stridelab.ops import door, fft, machine, methods
 from stridelab.ops.call import Array, Call, Size
 from stridelab.ops.machine import Limits, seconds
 
+#: The cells of a kernel from which on it is worth asking whether Fourier transforms are quicker.
+FFT_FROM = 25
 #: Multiply-adds from which on a kernel takes several threads.
 SHARED = 1_000_000
 
@@ -149,7 +151,7 @@ def _winograd(
     tiles = batch
     for axis in (call.rows, call.cols):
         each = math.ceil(axis.output_size / axis.dilation)  # outputs of a phase
-        tiles *= axis.dilation * math.ceil(each / m)
+        tiles *= min(axis.dilation, axis.output_size) * math.ceil(each / m)
     flops = (0.95 if m == 2 else 1.05) * 2 * tiles * places * one.channels * one.vectors
     inputs, products = (2.3, 0.5) if m == 2 else (2.8, 1.2)
     transforms = tiles * places * (inputs * one.channels + products * one.filters) * 4 / 13.5
@@ -258,8 +260,8 @@ def explain_choice(
     dtype : dtype
         float32 or float64.
     measure : bool
-        Whether each method is run, on ones, for a tenth of a second or so; ``reference`` is only
-        where it takes less than that.
+        Whether each method is run, on ones: three to fifty times, for a tenth of a second or more;
+        ``reference`` only where it takes less than that.
 
     Returns
     -------
@@ -289,8 +291,7 @@ def explain_choice(
         padding_mode="zeros",
     )
     limits = replace(machine.limits(), threads=machine.threads())
-    rows = [_row(name, call, limits) for name in methods.METHODS]
-    rows.sort(key=lambda row: math.inf if row.estimate is None else row.estimate.seconds)
+    rows = _rows(call, limits)
     if measure:
         packed, images = call.packed(), np.ones(call.shape, dtype)
         rows = [_measured(row, packed, images) for row in rows]
@@ -300,13 +301,18 @@ def explain_choice(
 def _ones(argument: str, shape: object, dtype: Any) -> Array:
     """Ones of a shape, which take no memory."""
     one_of("dtype", np.dtype(dtype).name, ("float32", "float64"))
-    if not isinstance(shape, (tuple, list)) or not all(isinstance(n, int) and n > 0 for n in shape):
+    if not isinstance(shape, (tuple, list)) or not all(
+        isinstance(n, (int, np.integer)) and n > 0 for n in shape
+    ):
         raise StrideLabError(argument, "be a tuple of whole numbers, 1 or more each", shown(shape))
     return np.broadcast_to(np.ones((), dtype), tuple(shape))
 
 
 def _row(name: str, call: Call, limits: Limits) -> Row:
+    taps = math.prod(call.kernel.shape[:2])
     reason = methods.METHODS[name].serves(call)
+    if reason is None and name == "fft" and taps < FFT_FROM:
+        reason = f"it is not considered for kernels of fewer than {FFT_FROM} cells"
     if reason is not None:
         return Row(name, None, reason=reason)
     return Row(name, estimate(name, call, limits))
@@ -331,6 +337,14 @@ def _measured(row: Row, call: Call, x: Array) -> Row:
     return Row(row.method, row.estimate, float(np.median(times)))
 
 
-def quickest(call: Call, able: list[str], limits: Limits) -> str:
-    """The one with the smallest estimate, of the methods that are able to serve the call."""
-    return min(able, key=lambda name: estimate(name, call, limits).seconds)
+def ranked(call: Call, limits: Limits) -> list[str]:
+    """The methods that can serve the call, the smallest estimate first."""
+    rows = [row for row in _rows(call, limits) if row.estimate]
+    return [row.method for row in rows]
+
+
+def _rows(call: Call, limits: Limits) -> list[Row]:
+    """All methods, the smallest estimate first, those that cannot serve the call at the end."""
+    rows = [_row(name, call, limits) for name in methods.METHODS]
+    rows.sort(key=lambda row: math.inf if row.estimate is None else row.estimate.seconds)
+    return rows

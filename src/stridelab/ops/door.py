@@ -173,7 +173,7 @@ def transposed(
         (height, width), kernel.shape[:2], strides, padding, dilation_rate, output_padding
     )
     shape = (batch, *axes.output_shape, filters)
-    work = 2 * BLOCK + 2 * kernel.nbytes  # some phases, and what their convolution takes
+    work = 2 * BLOCK + 8 * kernel.nbytes  # some phases, and what their convolution takes
     extra = activations.extra(activation, math.prod(shape) * x.itemsize, filters)
     memory.judge(
         output_part(shape, x.itemsize, 1 + layout.channels_first, extra=extra),

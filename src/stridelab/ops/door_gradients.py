@@ -44,7 +44,7 @@ def input_gradient(
         _result("input_shape", x, 1 + (layout.channels_first and not padded)),
         _borders(padded),
         _copy("grad", layout.inward(grad)),
-        _work(2 * BLOCK + 2 * kernel.nbytes + cut * grad.nbytes),
+        _work(2 * BLOCK + 8 * kernel.nbytes + cut * grad.nbytes),
     )
     return call, layout
 

@@ -224,8 +224,9 @@ def _planned(shape: Shape) -> tuple[Side, Side]:
 def prepare(call: Call) -> Callable[[Array, Array], None]:
     """Transforms the kernel; what is returned fills a result (N, OH, OW, Cout) from images."""
     lengths = _lengths(shape_of(call))
+    dilations = call.rows.dilation, call.cols.dilation
     with np.errstate(all="ignore"):  # infinities and NaN are carried through in silence
-        kernel = call.keep(f"fft {lengths}", lambda: _kernel_spectrum(call, lengths))
+        kernel = call.keep(f"fft {lengths} {dilations}", lambda: _kernel_spectrum(call, lengths))
 
     def run(x: Array, out: Array) -> None:
         with np.errstate(all="ignore"):

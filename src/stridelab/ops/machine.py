@@ -6,6 +6,7 @@ import contextlib
 import functools
 import importlib
 import json
+import math
 import os
 import platform
 import threading
@@ -148,12 +149,12 @@ def fma_peak(threads: int = 1) -> float:
     """Flops a second of float32 multiply-adds in registers, by so many threads at once.
 
     A multiply-add counts as two. The best of 7 runs of some milliseconds, and of all calls in this
-    process; 0 without numba.
+    process; 0 without numba, and where it does not compile.
 
-    >>> fma_peak() > 1e6 or numba_missing() is not None
+    >>> fma_peak() > 1e6 or vectors_missing() is not None
     True
     """
-    if numba_missing():
+    if vectors_missing():
         return 0.0
     from stridelab.ops.kernels import peak
 
@@ -209,14 +210,19 @@ def threads() -> int:
 MIDDLING = Limits(fma=60e9, bandwidth=15e9, threads=1, lanes=8)
 
 
-@functools.cache
 def limits() -> Limits:
     """This machine's limits: measured once, in some 50 ms, and kept for the next process.
 
     >>> limits().threads >= 1
     True
     """
-    if numba_missing():
+    with _lock:  # two that measure at once would find half of it
+        return _limits()
+
+
+@functools.cache
+def _limits() -> Limits:
+    if vectors_missing():
         return replace(MIDDLING, threads=os.cpu_count() or 1)
     from stridelab.ops.kernels import threads, vectors
 
@@ -226,8 +232,10 @@ def limits() -> Limits:
     file = platformdirs.user_cache_path("stridelab") / "machine.json"
     try:
         kept = json.loads(file.read_text())
-        if all(kept[key] == value for key, value in known.items()):
-            return Limits(float(kept["fma"]), float(kept["bandwidth"]), **size)
+        rates = float(kept["fma"]), float(kept["bandwidth"])
+        is_ours = all(kept[key] == value for key, value in known.items())
+        if is_ours and all(0 < rate < math.inf for rate in rates):
+            return Limits(*rates, **size)
     except (OSError, ValueError, KeyError, TypeError):
         pass
     found = Limits(fma_peak(), copy_bandwidth(1 << 25), **size)

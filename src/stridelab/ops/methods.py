@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import importlib
 import logging
-import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -17,7 +16,7 @@ import numpy as np
 
 from stridelab.errors import StrideLabError
 from stridelab.geometry.checks import listed, one_of
-from stridelab.ops import bounds, fft, im2col, machine, reference, windows, winograd
+from stridelab.ops import bounds, fft, im2col, machine, memory, reference, windows, winograd
 from stridelab.ops.call import Array, Call
 
 #: Fills a result (N, OH, OW, Cout) from images (N, H, W, Cin).
@@ -26,8 +25,6 @@ Run: TypeAlias = Callable[[Array, Array], None]
 _lock = threading.Lock()
 _said: set[str] = set()
 
-#: The cells of a kernel from which on it is worth asking whether Fourier transforms are quicker.
-FFT_FROM = 25
 #: Geometries for which the choice of a method is remembered.
 CHOICES_KEPT = 1000
 _chosen: dict[tuple[Any, ...], str] = {}
@@ -213,20 +210,25 @@ def choose(call: Call) -> Method:
     missing = machine.numba_missing()
     if missing:
         _say_once(f"StrideLab computes with NumPy alone: {missing}. Results are the same.")
-    limits, taps = machine.limits(), math.prod(call.kernel.shape[:2])
+    limits = replace(machine.limits(), threads=machine.threads())
     sizes = (call.shape, call.kernel.shape, call.kernel.dtype.char, call.rows, call.cols)
-    key = (*sizes, call.groups, call.padding_mode, machine.threads())
+    key = (*sizes, call.groups, call.padding_mode, limits.threads)
     name = _chosen.get(key)
     if name is None:
         from stridelab.ops import choice
 
-        candidates = [m for m in METHODS.values() if m.name != "fft" or taps >= FFT_FROM]
-        able = [method.name for method in candidates if method.serves(call) is None]
-        name = choice.quickest(call, able, replace(limits, threads=machine.threads()))
+        name = next(filter(lambda name: _fits(METHODS[name], call), choice.ranked(call, limits)))
         if len(_chosen) >= CHOICES_KEPT:
             _chosen.clear()
         _chosen[key] = name
     return METHODS[name]
+
+
+def _fits(method: Method, call: Call) -> bool:
+    """Whether a method's work fits in the memory that is free; the plainest one has to do."""
+    work = method.work(call)
+    is_small = work <= memory.SMALL or method.name in ("im2col", "reference")
+    return is_small or work < machine.memory_available() // 2
 
 
 def warmup(progress: Callable[[str, int, int], None] | None = None) -> list[tuple[str, float]]:

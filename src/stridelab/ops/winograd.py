@@ -23,6 +23,7 @@ Math. Softw. 46 (2020), theorem 2.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -77,16 +78,16 @@ def tile_starts(outputs: int, dilation: int, m: int) -> Cells:
     return np.concatenate(starts).astype(np.intp) if starts else np.empty(0, np.intp)
 
 
-def transformed(kernel: Array, m: int) -> Array:
-    """``G g Gᵀ`` for all channels and filters: ((m + 2)², Cin, Cout), computed in double.
+def transformed(kernel: Array, m: int) -> Iterator[Array]:
+    """``G g Gᵀ``: for each of (m + 2)² places all channels and filters, computed in double.
 
-    >>> transformed(np.ones((3, 3, 1, 1), np.float32), 2)[:, 0, 0].reshape(4, 4)[1].tolist()
+    >>> [float(place[0, 0]) for place in transformed(np.ones((3, 3, 1, 1), np.float32), 2)][4:8]
     [1.5, 2.25, 0.75, 1.5]
     """
     g = TRANSFORMS[m].kernel
-    both = np.einsum("ua,abcf,vb->uvcf", g, kernel, g, optimize=True)
-    places: Array = both.reshape(-1, *kernel.shape[2:]).astype(kernel.dtype)
-    return places
+    for row in np.einsum("ua,abcf->ubcf", g, kernel):
+        for weights in g:
+            yield np.tensordot(weights, row, 1).astype(kernel.dtype)
 
 
 def bound(call: Call) -> float:

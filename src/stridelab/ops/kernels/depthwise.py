@@ -164,9 +164,9 @@ def serves(call: Call) -> str | None:
 
 
 def work(call: Call) -> int:
-    """The bytes of strips, where one channel is copied."""
+    """The bytes of the lists of taps; or of strips, since one channel is copied."""
     if call.shape[3] > 1:
-        return 0
+        return int(call.row_taps.size + call.col_taps.size) * np.dtype(np.intp).itemsize
     p = _plan(call)
     rows = -(-p.out_rows // p.blocks) + p.kernel_rows - 1
     return threads.at_most() * rows * p.pitch * call.kernel.itemsize

@@ -33,6 +33,8 @@ from stridelab.ops.winograd import tile_starts, transformed
 
 #: Bytes of a block's transformed inputs and products.
 BLOCK = 2**20
+#: The largest dilation: each has phases with tiles of their own.
+FARTHEST = 64
 
 
 def _inputs_of_2(w: Writer, d: list[Any]) -> list[Any]:
@@ -146,6 +148,8 @@ def serves(call: Call) -> str | None:
     lanes = VECTOR_BYTES // call.kernel.itemsize
     if call.kernel.shape[:2] != (3, 3) or (call.rows.stride, call.cols.stride) != (1, 1):
         return "it takes 3×3 kernels with strides of 1"
+    if max(call.rows.dilation, call.cols.dilation) > FARTHEST:
+        return f"it takes dilations of {FARTHEST} at most"
     if call.groups > 1 or min(call.shape[3], call.kernel.shape[3]) < lanes:
         return f"it takes one group with {lanes} channels and {lanes} filters or more"
     return None
@@ -163,7 +167,7 @@ def plan(call: Call, m: int) -> Plan:
     bytes_each = (m + 2) ** 2 * (channels + filters) * call.kernel.itemsize
     least = 24  # fewer tiles would not make up for fetching the weights
     block = max(least, BLOCK // bytes_each)
-    blocks = threads.evenly(-(-tiles // block), 1, max(1, tiles // least))
+    blocks = threads.evenly(max(1, -(-tiles // block)), 1, max(1, tiles // least))
     useful = threads.useful(tiles * (m + 2) ** 2 * channels * filters)
     shares = 1 if blocks >= useful else min(-(-useful // blocks), -(-filters // 64))
     inputs, itemsize = channels, call.kernel.itemsize
@@ -193,7 +197,8 @@ def work(call: Call, m: int) -> int:
     p = plan(call, m)
     places, tiles = (m + 2) ** 2, -(-p.tiles // p.blocks)
     blocks = threads.at_most() * tiles * places * (p.channels + p.filters)
-    return (blocks + places * p.size) * call.kernel.itemsize
+    half = 3 * (m + 2) * p.channels * p.filters * np.dtype(np.float64).itemsize
+    return (blocks + (places + 1) * p.size) * call.kernel.itemsize + half
 
 
 def prepare(call: Call, m: int) -> Callable[[Array, Array], None]:
@@ -217,8 +222,10 @@ def prepare(call: Call, m: int) -> Callable[[Array, Array], None]:
 
 def _packed(kernel: Array, m: int, table: Cells) -> Array:
     """The transformed kernel, a set of panels for each place of a tile."""
-    places = [panels.pack(weights, table) for weights in transformed(kernel, m)]
-    packed = np.concatenate(places)
+    size = panels.packed_size(table, kernel.shape[2], kernel.itemsize)
+    packed = np.empty((m + 2) ** 2 * size, kernel.dtype)
+    for place, weights in enumerate(transformed(kernel, m)):
+        packed[place * size : (place + 1) * size] = panels.pack(weights, table)
     packed.flags.writeable = False
     return packed
 
