@@ -85,7 +85,8 @@ def transformed(kernel: Array, m: int) -> Iterator[Array]:
     [1.5, 2.25, 0.75, 1.5]
     """
     g = TRANSFORMS[m].kernel
-    for row in np.einsum("ua,abcf->ubcf", g, kernel):
+    for down in g:
+        row = np.tensordot(down, kernel, 1)
         for weights in g:
             yield np.tensordot(weights, row, 1).astype(kernel.dtype)
 

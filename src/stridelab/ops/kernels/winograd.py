@@ -197,7 +197,7 @@ def work(call: Call, m: int) -> int:
     p = plan(call, m)
     places, tiles = (m + 2) ** 2, -(-p.tiles // p.blocks)
     blocks = threads.at_most() * tiles * places * (p.channels + p.filters)
-    half = 3 * (m + 2) * p.channels * p.filters * np.dtype(np.float64).itemsize
+    half = 3 * p.channels * p.filters * np.dtype(np.float64).itemsize
     return (blocks + (places + 1) * p.size) * call.kernel.itemsize + half
 
 
