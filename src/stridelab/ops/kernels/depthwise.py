@@ -18,6 +18,7 @@ taken. A single channel is copied with its padding, so that vectors can start an
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -142,6 +143,7 @@ class Plan(NamedTuple):
     inner_from: int  # the first output of a row whose window lies within it
     inner_to: int  # behind the last
     blocks: int  # of output rows, in one image
+    tasks: int  # what threads share: images · blocks
     pitch: int  # numbers from a strip's row to the next
 
 
@@ -167,7 +169,7 @@ def work(call: Call) -> int:
     """The bytes of the lists of taps; or of strips, since one channel is copied."""
     if call.shape[3] > 1:
         return int(call.row_taps.size + call.col_taps.size) * np.dtype(np.intp).itemsize
-    p = _plan(call)
+    p = _plan(call, 1)
     rows = -(-p.out_rows // p.blocks) + p.kernel_rows - 1
     return threads.at_most() * rows * p.pitch * call.kernel.itemsize
 
@@ -178,7 +180,7 @@ def _line(call: Call) -> int:
     return (cols.pad_before + cols.size + cols.pad_after) * call.kernel.itemsize + 3 * VECTOR_BYTES
 
 
-def _plan(call: Call) -> Plan:
+def _plan(call: Call, workers: int) -> Plan:
     batch, out_rows, out_cols, channels = call.output_shape
     cols = call.cols
     stride = cols.stride if out_cols > 1 else 1
@@ -189,6 +191,7 @@ def _plan(call: Call) -> Plan:
     reuses = reuses and inner_to - inner_from >= PIXELS[1]
     pitch = _line(call) // call.kernel.itemsize
     block = 1 if channels > 1 else max(1, STRIP // _line(call) - call.rows.kernel)
+    blocks = threads.evenly(-(-out_rows // block), batch, out_rows, workers)
     return Plan(
         images=batch,
         rows=call.shape[1],
@@ -202,14 +205,15 @@ def _plan(call: Call) -> Plan:
         reused=cols.kernel if reuses else 1,
         inner_from=inner_from,
         inner_to=inner_to,
-        blocks=threads.evenly(-(-out_rows // block), batch, out_rows),
+        blocks=blocks,
+        tasks=batch * blocks,
         pitch=pitch,
     )
 
 
 def prepare(call: Call) -> Callable[[Array, Array], None]:
     """What is returned fills a result (N, OH, OW, C) from images."""
-    p, dtype = _plan(call), call.kernel.dtype
+    p, dtype = _plan(call, 1), call.kernel.dtype
     bias = np.zeros(p.channels if p.channels > 1 else 3 * VECTOR_BYTES, dtype)
     if call.bias is not None:
         bias[:] = call.bias  # one channel's stands in every lane
@@ -219,10 +223,9 @@ def prepare(call: Call) -> Callable[[Array, Array], None]:
         one, many, tables = _planes_one, _planes_many, [call.row_cells, call.col_cells]
     tables = [frozen(np.atleast_2d(table)) for table in tables]
     multiplications = math.prod(call.output_shape) * math.prod(call.kernel.shape[:2])
-    sizes = frozen(p)
-    run_all = threads.spread(one, many, p.images * p.blocks, multiplications, dtype)
     rest = (call.kernel.reshape(-1), bias, *tables, dtype.type(call.floor))
-    return lambda x, out: run_all(sizes, x, *rest, out)
+    plan = functools.partial(_plan, call)
+    return threads.spread(one, many, plan, multiplications, dtype, *rest)
 
 
 @helper
@@ -362,7 +365,7 @@ def _signature(scalar: Any) -> Any:
 def _rows_one(sizes, x, weights, bias, rows, cols, floor, out):  # type: ignore[no-untyped-def]
     p = Plan(*fields(sizes, SIZES))
     arrays = (x, weights, bias, rows, cols, floor, out)
-    for task in range(p.images * p.blocks):
+    for task in range(p.tasks):
         _rows(p, task, arrays)
 
 
@@ -370,7 +373,7 @@ def _rows_one(sizes, x, weights, bias, rows, cols, floor, out):  # type: ignore[
 def _rows_many(sizes, x, weights, bias, rows, cols, floor, out):  # type: ignore[no-untyped-def]
     p = Plan(*fields(sizes, SIZES))
     arrays = (x, weights, bias, rows, cols, floor, out)
-    for task in prange(p.images * p.blocks):
+    for task in prange(p.tasks):
         _rows(p, task, arrays)
 
 
@@ -378,7 +381,7 @@ def _rows_many(sizes, x, weights, bias, rows, cols, floor, out):  # type: ignore
 def _planes_one(sizes, x, weights, bias, rows, cols, floor, out):  # type: ignore[no-untyped-def]
     p = Plan(*fields(sizes, SIZES))
     arrays = (x, weights, bias, rows, cols, floor, out)
-    for task in range(p.images * p.blocks):
+    for task in range(p.tasks):
         _planes(p, task, arrays)
 
 
@@ -386,5 +389,5 @@ def _planes_one(sizes, x, weights, bias, rows, cols, floor, out):  # type: ignor
 def _planes_many(sizes, x, weights, bias, rows, cols, floor, out):  # type: ignore[no-untyped-def]
     p = Plan(*fields(sizes, SIZES))
     arrays = (x, weights, bias, rows, cols, floor, out)
-    for task in prange(p.images * p.blocks):
+    for task in prange(p.tasks):
         _planes(p, task, arrays)

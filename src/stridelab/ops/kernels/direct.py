@@ -16,6 +16,7 @@ may lie in different rows: each brings the place of its window; no width or stri
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -24,7 +25,7 @@ import numpy as np
 from numba import prange
 
 from stridelab.ops.call import Array, Call, Cells
-from stridelab.ops.kernels import compiled, fields, frozen, helper, panels, threads
+from stridelab.ops.kernels import compiled, fields, helper, panels, threads
 from stridelab.ops.kernels.panels import GROUP, sweep
 from stridelab.ops.kernels.strips import STRIP, Rows, copy_strip
 
@@ -48,21 +49,21 @@ class Plan(NamedTuple):
     blocks: int  # of rows, in one image
     parts: int  # of a row; over 1 only where a block is one row
     shares: int  # of the panels
+    tasks: int  # what threads share: images · blocks · parts · shares
     pitch: int  # numbers from a strip's row to the next
     length: int  # numbers in a run
     copies: int  # 1 where a strip is copied, 0 where the image is its own
-
-    @property
-    def tasks(self) -> int:
-        """What threads share."""
-        return self.images * self.blocks * self.parts * self.shares
 
 
 SIZES = len(Plan._fields)
 
 
-def plan(call: Call) -> Plan:
-    """Blocks small enough for the caches, and enough of them for all threads."""
+def plan(call: Call, workers: int) -> Plan:
+    """Blocks small enough for the caches, and enough of them for all threads.
+
+    All weights are fetched for each block, so where they outweigh the images blocks are larger, and
+    threads share the filters instead. `workers` is the number of threads.
+    """
     batch, out_rows, out_cols, filters = call.output_shape
     rows, cols, channels = call.rows, call.cols, call.shape[3]
     depth = call.kernel.shape[2]
@@ -76,14 +77,18 @@ def plan(call: Call) -> Plan:
     part = -(-out_cols // parts)
     width = (part - 1) * across + cols.span
     results = part * filters * call.kernel.itemsize  # bytes of a row of them
-    room = (STRIP - (rows.span - down) * width * line) // max(1, down * width * line + results)
-    block = 1 if parts > 1 else max(1, min(out_rows, room))
-    blocks = threads.evenly(-(-out_rows // block), batch * parts, out_rows)
-    tiles = batch * blocks * parts
+    weights = call.kernel.size * call.kernel.itemsize
+    room = max(STRIP, weights // 6) - (rows.span - down) * width * line
+    block = 1 if parts > 1 else max(1, min(out_rows, room // max(1, down * width * line + results)))
+    blocks = -(-out_rows // block)
+    images = (math.prod(call.shape) + math.prod(call.output_shape)) * call.kernel.itemsize
     work = math.prod(call.output_shape) * math.prod(call.kernel.shape[:3])
-    shares = 1
-    if tiles < threads.useful(work):
-        shares = min(-(-threads.useful(work) // max(1, tiles)), -(-filters // 16))
+    tasks = threads.useful(work, workers)
+    if weights > 2 * images:
+        tasks = 2 * tasks if tasks > 1 else 1  # two each: one that waits for memory is waited for
+    else:
+        blocks = threads.evenly(blocks, batch * parts, out_rows, workers)
+    shares = min(-(-tasks // max(1, batch * blocks * parts)), -(-filters // 16))
     plain = cols.dilation == 1 and call.groups == 1
     return Plan(
         images=batch,
@@ -99,6 +104,7 @@ def plan(call: Call) -> Plan:
         blocks=blocks,
         parts=parts,
         shares=shares,
+        tasks=batch * blocks * parts * shares,
         pitch=(width if padded else call.shape[2]) * channels,
         length=cols.kernel * depth if plain else depth,
         copies=int(padded),
@@ -125,7 +131,7 @@ def serves(call: Call) -> str | None:
 
 def work(call: Call) -> int:
     """The bytes of panels and strips."""
-    p = plan(call)
+    p = plan(call, 1)  # its strips are the largest
     inputs = math.prod(call.kernel.shape[:3])
     table = panels.panel_table(p.filters, call.groups, inputs, call.kernel.itemsize)
     numbers = panels.packed_size(table, inputs, call.kernel.itemsize)
@@ -141,28 +147,24 @@ def _strip_size(p: Plan) -> int:
 
 def prepare(call: Call) -> Callable[[Array, Array], None]:
     """Packs the weights; what is returned fills a result (N, OH, OW, Cout) from images."""
-    p = plan(call)
+    p = plan(call, 1)
     inputs = math.prod(call.kernel.shape[:3])
     table = panels.panel_table(p.filters, call.groups, inputs, call.kernel.itemsize)
     weights = call.kernel.reshape(inputs, p.filters)
     packed = call.keep("direct", lambda: panels.pack(weights, table))
     bias = panels.pack_bias(call.bias, table, call.kernel.dtype)
-    at = pixel_places(p)
     runs = run_places(call, p.pitch, p.length)
-    floor = call.kernel.dtype.type(call.floor)
-    tables = (call.row_cells, call.col_cells, at, runs, table)
-    multiplications = math.prod(call.output_shape) * inputs
-    sizes = frozen(p)
-    run_all = threads.spread(_one, _many, p.tasks, multiplications, call.kernel.dtype)
-
-    def run(x: Array, out: Array) -> None:
-        run_all(sizes, x, packed, bias, *tables, floor, out)
-
-    return run
+    tables = (call.row_cells, call.col_cells, pixel_places(p), runs, table)
+    work, dtype = math.prod(call.output_shape) * inputs, call.kernel.dtype
+    rest = (packed, bias, *tables, dtype.type(call.floor))
+    return threads.spread(_one, _many, functools.partial(plan, call), work, dtype, *rest)
 
 
 def pixel_places(p: Plan) -> Cells:
-    """For each output of the largest block the place of its window in the strip."""
+    """For each output of the largest block the place of its window in the strip.
+
+    That is one of the plan for one thread: others take the first places of the same list.
+    """
     rows = np.arange(-(-p.out_rows // p.blocks), dtype=np.intp) * (p.stride_down * p.pitch)
     part = -(-p.out_cols // p.parts)
     cols = np.arange(part, dtype=np.intp) * (p.stride_across * p.channels)
@@ -202,7 +204,7 @@ def _one(sizes, x, packed, bias, rows, cols, at, runs, table, floor, out):  # ty
         Plan(*fields(sizes, SIZES)),
         (x, packed, bias, rows, cols, at, runs, table, floor, out),
     )
-    for task in range(p.images * p.blocks * p.parts * p.shares):
+    for task in range(p.tasks):
         _task(p, task, arrays)
 
 
@@ -212,5 +214,5 @@ def _many(sizes, x, packed, bias, rows, cols, at, runs, table, floor, out):  # t
         Plan(*fields(sizes, SIZES)),
         (x, packed, bias, rows, cols, at, runs, table, floor, out),
     )
-    for task in prange(p.images * p.blocks * p.parts * p.shares):
+    for task in prange(p.tasks):
         _task(p, task, arrays)

@@ -17,7 +17,8 @@ import numba
 import numpy as np
 from numba.core import config as _config
 
-from stridelab.ops.kernels import Compiled
+from stridelab.ops.call import Array
+from stridelab.ops.kernels import Compiled, frozen
 
 #: Multiply-adds that are worth a thread: some 10 µs of one.
 WORTH_A_THREAD = 500_000
@@ -34,39 +35,55 @@ def at_most() -> int:
     return int(config.NUMBA_NUM_THREADS)
 
 
-def useful(work: int) -> int:
-    """How many threads have enough to do with so many multiply-adds."""
-    return max(1, min(at_most(), work // WORTH_A_THREAD))
+def useful(work: int, threads: int) -> int:
+    """How many of these threads have enough to do with so many multiply-adds."""
+    return max(1, min(threads, work // WORTH_A_THREAD))
 
 
-def evenly(blocks: int, times: int, at_most_blocks: int) -> int:
+def evenly(blocks: int, times: int, at_most_blocks: int, threads: int) -> int:
     """So many blocks or a few more, that ``blocks·times`` tasks share out evenly to all threads.
 
-    >>> evenly(7, 1, 56) % at_most(), evenly(1, 1, 1)
-    (0, 1)
+    >>> evenly(7, 1, 56, 2), evenly(1, 1, 1, 2), evenly(7, 1, 56, 1)
+    (8, 1, 7)
     """
-    for more in range(blocks, min(blocks + at_most(), at_most_blocks + 1)):
-        if times * more % at_most() == 0 and times * more > 1:
+    for more in range(blocks, min(blocks + threads, at_most_blocks + 1)):
+        if times * more % threads == 0 and times * more > 1:
             return more
     return blocks
 
 
 def spread(
-    one: Compiled, many: Compiled, tasks: int, work: int, dtype: np.dtype[Any]
-) -> Callable[..., None]:
-    """The function that runs all tasks: in this thread alone, or in as many as numba is set to."""
-    alone = one.ready(dtype)
-    if tasks < 2 or work < 2 * WORTH_A_THREAD or at_most() < 2:
-        return alone
-    together = many.ready(dtype)
+    one: Compiled,
+    many: Compiled,
+    plan: Callable[[int], Any],
+    work: int,
+    dtype: np.dtype[Any],
+    *rest: Any,
+) -> Callable[[Array, Array], None]:
+    """Of images and a result: runs all tasks, in this thread or in as many as numba is set to.
 
-    def run(*arguments: Any) -> None:
+    Parameters
+    ----------
+    one, many : Compiled
+        The loops over tasks, of a plan's sizes, the images, `rest` and the result.
+    plan : function
+        Of a number of threads: the plan for them.
+    work : int
+        Multiply-adds of all tasks.
+    """
+    alone, for_one = one.ready(dtype), frozen(plan(1))
+    everyone = plan(at_most())
+    if everyone.tasks < 2 or work < 2 * WORTH_A_THREAD or at_most() < 2:
+        return lambda x, out: alone(for_one, x, *rest, out)
+    together, for_all = many.ready(dtype), frozen(everyone)
+
+    def run(x: Array, out: Array) -> None:
         # GNU OpenMP does not survive a fork: a child process computes by itself
         if os.getpid() != _process or numba.get_num_threads() < 2:
-            alone(*arguments)
+            alone(for_one, x, *rest, out)
             return
         with _lock():
-            together(*arguments)
+            together(for_all, x, *rest, out)
 
     return run
 

@@ -117,12 +117,12 @@ class Writer:
         zeros = ir.Constant(ir.VectorType(ir.IntType(32), kind.count), None)
         return self.b.shuffle_vector(lane, nothing, zeros)
 
-    def prefetch(self, pointer: Any) -> None:
-        """Asks for the cells there, which are needed soon; there may be none."""
+    def prefetch(self, pointer: Any, write: bool = False) -> None:
+        """Asks for the cells there, which are read or written soon; there may be none."""
         place, number = self.b.bitcast(pointer, ir.IntType(8).as_pointer()), ir.IntType(32)
         kind = ir.FunctionType(ir.VoidType(), [place.type, number, number, number])
         fetch = get_or_insert_function(self.b.module, kind, "llvm.prefetch.p0")
-        self.b.call(fetch, [place, *(ir.Constant(number, n) for n in (0, 3, 1))])
+        self.b.call(fetch, [place, *(ir.Constant(number, n) for n in (int(write), 3, 1))])
 
     def put(self, vector: Any, pointer: Any) -> None:
         """Stores a vector there."""

@@ -18,6 +18,7 @@ Source: Lavin & Gray, Fast Algorithms for Convolutional Neural Networks, arXiv:1
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -26,13 +27,16 @@ import numpy as np
 from numba import prange
 
 from stridelab.ops.call import Array, Call, Cells
-from stridelab.ops.kernels import compiled, fields, frozen, helper, panels, threads
+from stridelab.ops.kernels import compiled, fields, helper, panels, threads
 from stridelab.ops.kernels.panels import sweep
 from stridelab.ops.kernels.vectors import VECTOR_BYTES, Writer, instruction
 from stridelab.ops.winograd import tile_starts, transformed
 
-#: Bytes of a block's transformed inputs and products.
-BLOCK = 2**20
+#: Bytes of a block's transformed inputs and products: at least those, as many as the weights take
+#: that are fetched once for each block, and no more than these.
+BLOCK, BLOCK_AT_MOST = 2**20, 2**23
+#: Tiles of a block: fewer would not make up for fetching the weights.
+LEAST = 24
 #: The largest dilation: each has phases with tiles of their own.
 FARTHEST = 64
 
@@ -140,6 +144,7 @@ class Plan(NamedTuple):
     tiles: int  # of all images
     blocks: int
     shares: int  # of the panels
+    tasks: int  # what threads share: blocks · shares
     size: int  # numbers in the panels of one place
 
 
@@ -158,19 +163,23 @@ def serves(call: Call) -> str | None:
 SIZES = len(Plan._fields)
 
 
-def plan(call: Call, m: int) -> Plan:
-    """Blocks whose transformed inputs and products stay in the caches, and enough for threads."""
+def plan(call: Call, m: int, workers: int) -> Plan:
+    """Threads share tiles; or filters, where fetching all weights for each thread would cost more.
+
+    `workers` is the number of threads.
+    """
     batch, out_rows, out_cols, filters = call.output_shape
-    channels = call.shape[3]
+    channels, itemsize = call.shape[3], call.kernel.itemsize
     down, across = call.rows.dilation, call.cols.dilation
     tiles = batch * len(tile_starts(out_rows, down, m)) * len(tile_starts(out_cols, across, m))
-    bytes_each = (m + 2) ** 2 * (channels + filters) * call.kernel.itemsize
-    least = 24  # fewer tiles would not make up for fetching the weights
-    block = max(least, BLOCK // bytes_each)
-    blocks = threads.evenly(max(1, -(-tiles // block)), 1, max(1, tiles // least))
-    useful = threads.useful(tiles * (m + 2) ** 2 * channels * filters)
+    whole = tiles * (m + 2) ** 2 * (channels + filters) * itemsize
+    weights = (m + 2) ** 2 * channels * filters * itemsize
+    blocks = max(1, -(-whole // min(max(BLOCK, weights), BLOCK_AT_MOST)))
+    if weights < 2 * whole:
+        blocks = threads.evenly(blocks, 1, max(1, tiles // LEAST), workers)
+    useful = threads.useful(tiles * (m + 2) ** 2 * channels * filters, workers)
     shares = 1 if blocks >= useful else min(-(-useful // blocks), -(-filters // 64))
-    inputs, itemsize = channels, call.kernel.itemsize
+    inputs = channels
     table = panels.panel_table(filters, 1, inputs, itemsize)
     return Plan(
         m=m,
@@ -188,22 +197,25 @@ def plan(call: Call, m: int) -> Plan:
         tiles=tiles,
         blocks=blocks,
         shares=shares,
+        tasks=blocks * shares,
         size=panels.packed_size(table, inputs, itemsize),
     )
 
 
 def work(call: Call, m: int) -> int:
     """The bytes of panels, transformed inputs and products."""
-    p = plan(call, m)
-    places, tiles = (m + 2) ** 2, -(-p.tiles // p.blocks)
-    blocks = threads.at_most() * tiles * places * (p.channels + p.filters)
+    places, blocks = (m + 2) ** 2, 0
+    for workers in (1, threads.at_most()):
+        p = plan(call, m, workers)
+        tiles, filters = -(-p.tiles // p.blocks), -(-p.filters // p.shares)
+        blocks = max(blocks, min(workers, p.tasks) * tiles * places * (p.channels + filters))
     half = 3 * p.channels * p.filters * np.dtype(np.float64).itemsize
     return (blocks + (places + 1) * p.size) * call.kernel.itemsize + half
 
 
 def prepare(call: Call, m: int) -> Callable[[Array, Array], None]:
     """Transforms and packs the weights; what is returned fills a result from images."""
-    p, dtype = plan(call, m), call.kernel.dtype
+    p, dtype = plan(call, m, 1), call.kernel.dtype
     table = panels.panel_table(p.filters, 1, p.channels, dtype.itemsize)
     packed = call.keep(f"winograd{m}", lambda: _packed(call.kernel, m, table))
     bias = panels.pack_bias(call.bias, table, dtype)
@@ -214,10 +226,8 @@ def prepare(call: Call, m: int) -> Callable[[Array, Array], None]:
         _extended(call.col_cells, (m + 2) * p.across),
     )
     work = p.tiles * (m + 2) ** 2 * p.channels * p.filters
-    sizes = frozen(p)
-    run_all = threads.spread(_one, _many, p.blocks * p.shares, work, dtype)
     rest = (packed, bias, *cells, *starts, table, dtype.type(call.floor))
-    return lambda x, out: run_all(sizes, x, *rest, out)
+    return threads.spread(_one, _many, functools.partial(plan, call, m), work, dtype, *rest)
 
 
 def _packed(kernel: Array, m: int, table: Cells) -> Array:
@@ -333,7 +343,7 @@ def _one(sizes, x, packed, bias, rows, cols, row_starts, col_starts, table, floo
         Plan(*fields(sizes, SIZES)),
         (x, packed, bias, rows, cols, row_starts, col_starts, table, floor, out),
     )
-    for task in range(p.blocks * p.shares):
+    for task in range(p.tasks):
         _task(p, task, arrays)
 
 
@@ -343,5 +353,5 @@ def _many(sizes, x, packed, bias, rows, cols, row_starts, col_starts, table, flo
         Plan(*fields(sizes, SIZES)),
         (x, packed, bias, rows, cols, row_starts, col_starts, table, floor, out),
     )
-    for task in prange(p.blocks * p.shares):
+    for task in prange(p.tasks):
         _task(p, task, arrays)
