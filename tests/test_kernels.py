@@ -147,18 +147,19 @@ def test_long_sums_are_made_in_parts():
     np.testing.assert_allclose(y, expected, atol=2e-5)
 
 
-LARGE = {
-    "direct": ((1, 64, 64, 32), (3, 3, 32, 40), {}),
-    "winograd4": ((1, 64, 64, 32), (3, 3, 32, 40), {}),
-    "depthwise": ((1, 96, 96, 40), (3, 3, 1, 40), {"groups": 40}),
-}
+LARGE = [
+    ("direct", (1, 64, 64, 32), (3, 3, 32, 40), {}),
+    ("direct", (1, 7, 9, 128), (3, 3, 128, 200), {}),  # threads share filters, not rows
+    ("winograd4", (1, 64, 64, 32), (3, 3, 32, 40), {}),
+    ("winograd2", (1, 7, 9, 128), (3, 3, 128, 200), {}),
+    ("depthwise", (1, 96, 96, 40), (3, 3, 1, 40), {"groups": 40}),
+]
 
 
-@pytest.mark.parametrize("method", LARGE)
-def test_one_thread_and_many_give_the_same(method):
+@pytest.mark.parametrize(("method", "x", "kernel", "arguments"), LARGE)
+def test_one_thread_and_many_give_the_same(method, x, kernel, arguments):
     import numba
 
-    x, kernel, arguments = LARGE[method]
     draw = np.random.default_rng(1)
     x, kernel = (draw.standard_normal(shape).astype(np.float32) for shape in (x, kernel))
     run = lambda: sl.conv2d(x, kernel, padding="same", method=method, **arguments)  # noqa: E731

@@ -137,7 +137,8 @@ LIMITS = machine.Limits(fma=80e9, bandwidth=20e9, threads=2, lanes=8)
         ((1, 56, 56, 64), (3, 3, 64, 64), {}, "winograd4"),
         ((1, 56, 56, 64), (3, 3, 64, 64), {"strides": 2}, "direct"),
         ((1, 56, 56, 64), (1, 1, 64, 256), {}, "direct"),
-        ((1, 28, 28, 128), (3, 3, 128, 128), {"dilation_rate": 2}, "winograd2"),
+        ((1, 28, 28, 128), (3, 3, 128, 128), {"dilation_rate": 2}, "winograd4"),
+        ((1, 7, 7, 512), (3, 3, 512, 512), {}, "winograd2"),
         ((1, 56, 56, 64), (3, 3, 1, 64), {"groups": 64}, "depthwise"),
         ((1, 56, 56, 64), (3, 3, 8, 64), {"groups": 8}, "direct"),
         ((1, 512, 512, 1), (5, 5, 1, 1), {}, "depthwise"),
@@ -429,7 +430,7 @@ def test_nothing_compiles_after_the_kernel_is_loaded():
 def test_a_kernel_compiles_where_no_folder_can_keep_it(monkeypatch):
     from numba.core import caching
 
-    from stridelab.ops.kernels import compiled
+    from stridelab.ops.jit import compiled
 
     monkeypatch.setattr(caching.CompileResultCacheImpl, "_locator_classes", [])
 

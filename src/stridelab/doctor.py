@@ -233,10 +233,10 @@ def _cache() -> Finding:
 
 def kernel_cache() -> tuple[str | None, int]:
     """Where compiled kernels are kept, if they are, and how many this process had to compile."""
-    from stridelab.ops import kernels
+    from stridelab.ops import jit
 
     folders, compiled = set(), 0
-    for kernel in kernels.EVERY:
+    for kernel in jit.EVERY:
         folder, misses = kernel.cache()
         folders.add(folder)
         compiled += misses

@@ -385,6 +385,7 @@ def _laps(values: Mapping[str, Any], report: Callable[[str], None]) -> tuple[Lap
     laps = []
     for number, name in enumerate(ops.METHODS, start=1):
         report(f"{name}: {number} of {len(ops.METHODS)}")
+        machine.rest()
         try:
             laps.append(_lap(name, values, arrays, BUDGET / len(ops.METHODS)))
         except StrideLabError as error:

@@ -116,6 +116,14 @@ def threading_layers() -> tuple[str, ...]:
     return tuple(layers)
 
 
+def rest() -> None:
+    """Waits until the threads of whatever ran before sleep: BLAS's spin for some 30 ms.
+
+    Meanwhile they hold the cores that the next method's threads are waited for on.
+    """
+    time.sleep(0.05)
+
+
 def seconds(call: Callable[[], object]) -> float:
     """The seconds that one call takes.
 
@@ -224,7 +232,7 @@ def limits() -> Limits:
 def _limits() -> Limits:
     if vectors_missing():
         return replace(MIDDLING, threads=os.cpu_count() or 1)
-    from stridelab.ops.kernels import threads, vectors
+    from stridelab.ops.jit import threads, vectors
 
     name, _ = processor()
     size = {"threads": threads.at_most(), "lanes": vectors.VECTOR_BYTES // 4}

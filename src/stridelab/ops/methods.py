@@ -270,7 +270,7 @@ def warmup(progress: Callable[[str, int, int], None] | None = None) -> list[tupl
 
 def _warm(name: str) -> None:
     """A kernel's functions for float32, for one thread and for many."""
-    from stridelab.ops.kernels import Compiled
+    from stridelab.ops.jit import Compiled
 
     for value in vars(kernel(name)).values():
         if isinstance(value, Compiled):

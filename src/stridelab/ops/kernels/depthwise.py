@@ -28,17 +28,10 @@ import numpy as np
 from numba import prange, types
 
 from stridelab.ops.call import Array, Call, Cells
-from stridelab.ops.kernels import (
-    compiled,
-    fields,
-    frozen,
-    helper,
-    of_sizes_and_arrays,
-    threads,
-)
+from stridelab.ops.jit import compiled, fields, frozen, helper, of_sizes_and_arrays, threads
+from stridelab.ops.jit.vectors import REGISTERS, VECTOR_BYTES, Writer, instruction
 from stridelab.ops.kernels.strips import STRIP, Rows, copy_strip
 from stridelab.ops.kernels.tile import SHAPES
-from stridelab.ops.kernels.vectors import REGISTERS, VECTOR_BYTES, Writer, instruction
 
 # --- many channels --------------------------------------------------------------------------------
 

@@ -25,7 +25,8 @@ import numpy as np
 from numba import prange
 
 from stridelab.ops.call import Array, Call, Cells
-from stridelab.ops.kernels import compiled, fields, helper, panels, threads
+from stridelab.ops.jit import compiled, fields, helper, threads
+from stridelab.ops.kernels import panels
 from stridelab.ops.kernels.panels import GROUP, sweep
 from stridelab.ops.kernels.strips import STRIP, Rows, copy_strip
 

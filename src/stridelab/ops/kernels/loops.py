@@ -20,7 +20,7 @@ from numba import types
 from numba.core.typing.templates import Signature
 
 from stridelab.ops.call import Array, Call, Cells
-from stridelab.ops.kernels import compiled
+from stridelab.ops.jit import compiled
 
 
 def serves(call: Call) -> None:

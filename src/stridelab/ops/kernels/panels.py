@@ -16,7 +16,8 @@ import numpy as np
 from numba import types
 
 from stridelab.ops.call import Array, Cells
-from stridelab.ops.kernels import helper, of_sizes_and_arrays
+from stridelab.ops.jit import helper, of_sizes_and_arrays
+from stridelab.ops.jit.vectors import VECTOR_BYTES
 from stridelab.ops.kernels.tile import (
     ONE_PIXEL,
     SHAPES,
@@ -24,7 +25,6 @@ from stridelab.ops.kernels.tile import (
     TILE_2,
     TILE_3,
 )
-from stridelab.ops.kernels.vectors import VECTOR_BYTES
 
 #: Bytes of a panel's part: it stays in a second-level cache, beside a strip.
 PANEL = 2**17

@@ -13,8 +13,8 @@ import numpy as np
 from numba import types
 
 from stridelab.ops.call import Array
-from stridelab.ops.kernels import compiled
-from stridelab.ops.kernels.vectors import REGISTERS, VECTOR_BYTES, Writer, instruction
+from stridelab.ops.jit import compiled
+from stridelab.ops.jit.vectors import REGISTERS, VECTOR_BYTES, Writer, instruction
 
 #: Sums: enough to hide the four or five cycles of each multiply-add, two a cycle.
 SUMS = 12 if REGISTERS == 16 else 24

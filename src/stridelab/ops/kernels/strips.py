@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from stridelab.ops.call import Array, Cells
-from stridelab.ops.kernels import helper
+from stridelab.ops.jit import helper
 
 #: Bytes of a strip and of the results beside it: with a panel of weights they stay in a
 #: second-level cache.

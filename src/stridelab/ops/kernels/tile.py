@@ -18,7 +18,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from stridelab.ops.kernels.vectors import REGISTERS, VECTOR_BYTES, Writer, instruction
+from stridelab.ops.jit.vectors import REGISTERS, VECTOR_BYTES, Writer, instruction
 
 #: Pixels of a tile, for tiles of 3, 2 and 1 vectors: as many as leave registers for what is loaded.
 SHAPES = {

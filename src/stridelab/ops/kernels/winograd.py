@@ -27,9 +27,10 @@ import numpy as np
 from numba import prange
 
 from stridelab.ops.call import Array, Call, Cells
-from stridelab.ops.kernels import compiled, fields, helper, panels, threads
+from stridelab.ops.jit import compiled, fields, helper, threads
+from stridelab.ops.jit.vectors import VECTOR_BYTES, Writer, instruction
+from stridelab.ops.kernels import panels
 from stridelab.ops.kernels.panels import sweep
-from stridelab.ops.kernels.vectors import VECTOR_BYTES, Writer, instruction
 from stridelab.ops.winograd import tile_starts, transformed
 
 #: Bytes of a block's transformed inputs and products: at least those, as many as the weights take

@@ -18,7 +18,7 @@ import numpy as np
 from numba.core import config as _config
 
 from stridelab.ops.call import Array
-from stridelab.ops.kernels import Compiled, frozen
+from stridelab.ops.jit import Compiled, frozen
 
 #: Multiply-adds that are worth a thread: some 10 µs of one.
 WORTH_A_THREAD = 500_000

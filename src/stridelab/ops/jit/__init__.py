@@ -1,0 +1,121 @@
+"""Compiling for the kernels: numba's functions and their cache, threads, vector instructions.
+
+Importing this package imports numba, so `stridelab.ops.methods` does so only when it is needed.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from threading import RLock
+from typing import Any, cast
+
+import numba
+import numpy as np
+from numba import types
+from numba.np.unsafe.ndarray import to_fixed_tuple
+
+from stridelab.ops.call import Cells
+
+_lock = RLock()
+
+#: All that were made so far.
+EVERY: list[Compiled] = []
+
+#: Compiled into the kernels that call it.
+helper = cast(Callable[[Any], Any], numba.njit(nogil=True))
+
+
+class Compiled:
+    """A function that is compiled, or loaded from disk, for a dtype when that is first asked for.
+
+    Parameters
+    ----------
+    function : function
+        What numba compiles. It runs without Python's lock.
+    signature : function
+        Of numba's type of the numbers: the types of all arguments.
+    parallel : bool
+        Whether its `prange` loops take several threads.
+    """
+
+    def __init__(
+        self, function: Callable[..., Any], signature: Callable[[Any], Any], *, parallel: bool
+    ) -> None:
+        EVERY.append(self)
+        self._signature = signature
+        self._dispatcher = numba.njit(nogil=True, parallel=parallel)(function)
+        self._types: set[str] = set()
+        self._is_compiled = hasattr(self._dispatcher, "compile")  # not with NUMBA_DISABLE_JIT
+        # The cache does not notice NUMBA_BOUNDSCHECK: checked code would be served later to those
+        # who want none, and the other way round.
+        if self._is_compiled and not numba.config.BOUNDSCHECK:  # type: ignore[attr-defined]
+            _keep(self._dispatcher)
+
+    def cache(self) -> tuple[str | None, int]:
+        """The folder where its machine code is kept, if it is, and how often it was compiled."""
+        if not self._is_compiled:
+            return None, 0
+        stats = self._dispatcher.stats
+        return stats.cache_path, sum(stats.cache_misses.values())
+
+    def ready(self, dtype: np.dtype[Any]) -> Callable[..., Any]:
+        """The function for arrays of that dtype."""
+        with _lock:
+            if self._is_compiled and dtype.name not in self._types:
+                self._dispatcher.disable_compile(False)
+                self._dispatcher.compile(self._signature(getattr(types, dtype.name)))
+                self._dispatcher.disable_compile()  # other types are a slip
+                self._types.add(dtype.name)
+        return cast(Callable[..., Any], self._dispatcher)
+
+
+def compiled(
+    signature: Callable[[Any], Any], *, parallel: bool = False
+) -> Callable[[Callable[..., Any]], Compiled]:
+    """Makes a function `Compiled`."""
+    return functools.partial(Compiled, signature=signature, parallel=parallel)
+
+
+def _keep(dispatcher: Any) -> None:
+    """Lets numba's cache serve the code as long as no file of its folder or this one changes.
+
+    By itself numba looks at the function's own file, not at those that it takes helpers from.
+    """
+    try:
+        dispatcher.enable_caching()
+    except RuntimeError as error:  # "cannot cache function ...: no locator available"
+        if "cannot cache" not in str(error):
+            raise
+        return
+    folder = Path(dispatcher.py_func.__code__.co_filename).parent
+    dispatcher._cache._cache_file._source_stamp = _stamp(folder)
+
+
+@functools.cache
+def _stamp(folder: Path) -> str:
+    """Changes with any source file of that folder and of this one."""
+    sources = [*sorted(folder.glob("*.py")), *sorted(Path(__file__).parent.glob("*.py"))]
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+
+
+def of_sizes_and_arrays(*kinds: Any) -> Any:
+    """The signature of a function of `frozen` sizes and of these."""
+    return types.void(types.Array(types.intp, 1, "C", readonly=True), *kinds)
+
+
+#: (array, size): an array's numbers as a tuple, in compiled code.
+fields = cast(Callable[[Cells, int], Any], to_fixed_tuple)
+
+
+def frozen(numbers: Any) -> Cells:
+    """Whole numbers as a read-only array, as kernels take them: quicker to hand over than a tuple.
+
+    >>> frozen((3, 4)).tolist(), frozen([1]).flags.writeable
+    ([3, 4], False)
+    """
+    array = np.array(numbers, np.intp, order="C")
+    array.flags.writeable = False
+    return array
