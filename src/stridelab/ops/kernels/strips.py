@@ -37,23 +37,29 @@ class Rows(NamedTuple):
 def copy_strip(image: Array, rows: Rows, row_cells: Cells, col_cells: Cells, strip: Array) -> None:
     """Copies padded rows and columns of an image (H, W, C) into `strip`, row after row."""
     channels = image.shape[2]
-    width = rows.width * channels
+    cells, width = image.reshape(image.size), rows.width * channels
     # the columns that lie side by side in the image are copied at once
     start, stop = inner_columns(col_cells, rows.left, rows.width)
+    inner, count = max(col_cells[rows.left + start], 0) * channels, (stop - start) * channels
     for r in range(rows.height):
         line = strip[r * rows.pitch : r * rows.pitch + width]
         row = row_cells[rows.top + r]
         if row < 0:
             line[:] = 0
             continue
-        if stop > start:
-            first = col_cells[rows.left + start]
-            source = image[row, first : first + stop - start].reshape((stop - start) * channels)
-            line[start * channels : stop * channels] = source
+        first = row * image.shape[1] * channels
+        copy(cells[first + inner : first + inner + count], line[start * channels :])
         for c in range(start):
             _copy_cell(image, row, col_cells[rows.left + c], line, c * channels)
         for c in range(stop, rows.width):
             _copy_cell(image, row, col_cells[rows.left + c], line, c * channels)
+
+
+@helper
+def copy(source: Array, target: Array) -> None:
+    """All of the source, by vectors, which setting one slice to another does not become."""
+    for place in range(source.size):
+        target[place] = source[place]
 
 
 @helper

@@ -31,6 +31,7 @@ from stridelab.ops.jit import compiled, fields, helper, threads
 from stridelab.ops.jit.vectors import VECTOR_BYTES, Writer, instruction
 from stridelab.ops.kernels import panels
 from stridelab.ops.kernels.panels import sweep
+from stridelab.ops.kernels.strips import copy
 from stridelab.ops.winograd import tile_starts, transformed
 
 #: Bytes of a block's transformed inputs and products: at least those, as many as the weights take
@@ -306,7 +307,7 @@ def _gather(p: Plan, image: int, i: int, j: int, arrays: Any, scratch: Array) ->
             if row < 0 or col < 0:
                 cell[:] = 0
             else:
-                cell[:] = x[image, row, col]
+                copy(x[image, row, col], cell)
 
 
 @helper
@@ -335,7 +336,7 @@ def _collect(p: Plan, tile: int, arrays: Any, products: Array, own: Any, scratch
         for v in range(p.m):
             row, col, place = i + u * p.down, j + v * p.across, (u * p.m + v) * filters
             if row < p.out_rows and col < p.out_cols:
-                out[image, row, col, first : first + filters] = scratch[place : place + filters]
+                copy(scratch[place : place + filters], out[image, row, col, first:])
 
 
 @compiled(panels.signature)
