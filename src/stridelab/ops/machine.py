@@ -166,7 +166,7 @@ def fma_peak(threads: int = 1) -> float:
         return 0.0
     from stridelab.ops.kernels import peak
 
-    work, flops = peak.prepare(200_000)
+    work, flops = peak.prepare(2_000_000)
     work()
     with ThreadPoolExecutor(threads) as pool:
         best = min(
