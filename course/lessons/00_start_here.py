@@ -85,6 +85,17 @@ e.padding = "same"
 assert e.scene["output"].values.shape == (4, 4)
 e.reset()
 
+# %% [markdown]
+# ## Practise, and take it along
+#
+# `sl.practice.session()` deals problems and says which mistake you made; `sl.progress()` shows what
+# you solved. All of it stays on the machine that runs this notebook. If that is Binder, which
+# forgets it when you leave, take your progress along with the first button, and bring it back with
+# the second.
+
+# %%
+sl.practice.take_along()
+
 # %% [markdown] tags=["recap"]
 # ## Recap
 #
@@ -94,7 +105,7 @@ e.reset()
 # - Explorers move with the mouse, with the keyboard and from Python.
 # - This copy of the lessons is yours: change anything. What you change is not overwritten by a
 #   newer version. On Binder nothing is kept when you leave, so download what you want to keep
-#   (*File → Download*).
+#   (*File → Download*), and your progress with the button above.
 # - When you come back another day, what you typed is there; explorers and names are not. *Run → Run
 #   All Cells* brings them back.
 #

@@ -10,7 +10,7 @@ __version__ = "0.1.0"
 
 __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
-    modules=["explorers", "geometry", "layers", "ops", "theme"],
+    modules=["explorers", "geometry", "layers", "ops", "practice", "theme"],
     names={
         "errors": ["StrideLabError"],
         "explorers": ["explore"],
@@ -36,5 +36,6 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "max_pool2d",
             "max_pool2d_grad",
         ],
+        "practice": ["check", "progress"],
     },
 )

@@ -31,6 +31,7 @@ _AsJson = Annotated[bool, typer.Option("--json", help="Print data for programs."
 
 #: What this command calls the package's arguments.
 _NAMES = {
+    "count": "--count",
     "dilation_rate": "--dilation",
     "dir": "--dir",
     "filters": "--filters",
@@ -344,6 +345,148 @@ def _check_bench(counts: list[int]) -> None:
     most = race.thread_counts()[-1]
     if max(counts, default=1) > most:
         _fail(f"--threads must be at most {most}, as many as numba has; got {max(counts)}.", 1)
+
+
+@app.command()
+def practice(
+    topic: Annotated[
+        str, typer.Argument(metavar="[TOPIC]", help="A topic, or a problem as pad-03.")
+    ] = "",
+    minutes: Annotated[float, typer.Option(metavar="MINUTES", help="How long.")] = 15.0,
+    seed: Annotated[int, typer.Option(metavar="SEED", help="A problem's variant.")] = 0,
+    list_topics: Annotated[bool, typer.Option("--list", help="List the topics.")] = False,
+) -> None:
+    """Solve problems: what is due first, then what is new."""
+    from stridelab.practice import bank, sessions, terminal
+
+    if list_topics:
+        for name, title in bank.topics().items():
+            count = sum(one.topic == name for one in bank.bank().values())
+            typer.echo(f"{name:<12} {title} ({count} problems)")
+        return
+    if topic in bank.bank():
+        terminal.Turn(bank.deal(topic, seed), input, typer.echo).play()
+        return
+    solved = terminal.practise(sessions.Session(topic, minutes), input, typer.echo)
+    typer.echo(f"Solved: {solved}. `stridelab progress` shows all so far.")
+
+
+_progress = typer.Typer(context_settings={"help_option_names": ["-h", "--help"]})
+app.add_typer(_progress, name="progress")
+
+
+@_progress.callback(invoke_without_command=True)
+def _tell_progress(context: typer.Context) -> None:
+    """Show what you solved so far; export it, import it, or begin anew."""
+    from stridelab.practice.summary import progress
+
+    if context.invoked_subcommand is None:
+        typer.echo(repr(progress()))
+
+
+@_progress.command()
+def export(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Such as progress.json.")],
+    name: Annotated[
+        str, typer.Option(metavar="NAME", help="Yours, for an instructor's table; or none.")
+    ] = "",
+) -> None:
+    """Write your attempts to a file that another machine can import."""
+    from stridelab.practice import store
+
+    typer.echo(f"Attempts written to {file}: {store.export(file, name)}.")
+
+
+@_progress.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="That `export` wrote.")],
+) -> None:
+    """Add a file's attempts to yours; none is lost or counted twice."""
+    from stridelab.practice import store
+
+    typer.echo(f"Attempts added: {store.merge(file)}.")
+
+
+@_progress.command()
+def where() -> None:
+    """Say which file your attempts are kept in."""
+    from stridelab.practice import store
+
+    typer.echo(str(store.where()))
+
+
+@_progress.command()
+def reset(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Begin anew; a copy is kept."""
+    from stridelab.practice import store
+
+    if not yes:
+        typer.confirm("Put all your attempts aside and begin anew?", abort=True)
+    kept = store.reset()
+    typer.echo(f"They are kept in {kept}." if kept else "There are none.")
+
+
+@app.command("class")
+def class_(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILES", help="That `progress export` wrote.")
+    ],
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a page, as class.html.")
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write a table, as class.csv.")
+    ] = None,
+    names: Annotated[
+        bool, typer.Option("--names/--no-names", help="Show the names in the files.")
+    ] = True,
+) -> None:
+    """Show an instructor what a class has solved, and which misconceptions it holds."""
+    from stridelab.practice import classroom, store
+
+    taken = {file.resolve() for file in files}
+    for name, file in (("--html", html), ("--csv", csv)):
+        if file and file.resolve() in taken:
+            _fail(f"{name} must be a file of its own; got {shown(str(file))}.", 2)
+        taken |= {file.resolve()} if file else set()
+    found = classroom.gathered([store.read(file) for file in files], names)
+    texts = {html: classroom.as_html, csv: classroom.as_csv}
+    written = {file: render(found) for file, render in texts.items() if file}
+    classroom.write(written)
+    typer.echo(classroom.as_text(found))
+    if written:
+        typer.echo(f"\nWritten: {', '.join(map(str, written))}.")
+
+
+@app.command()
+def sheet(
+    topic: Annotated[str, typer.Argument(metavar="TOPIC", help="As padding.")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="FILE", help="TOPIC.html, where left out; - prints the page."),
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="SEED", help="The problems' variant.")] = 0,
+    count: Annotated[
+        int | None, typer.Option(metavar="N", help="So many problems; without it all.")
+    ] = None,
+    solutions: Annotated[
+        bool, typer.Option("--answers", help="With the solutions at the end.")
+    ] = False,
+) -> None:
+    """Write a topic's problems as a page to print."""
+    from stridelab.practice import classroom
+    from stridelab.practice import sheet as paper
+
+    problems = paper.dealt(topic, seed, count)
+    text = paper.as_html(problems, solutions=solutions)
+    if file == Path("-"):
+        typer.echo(text, nl=False)
+        return
+    target = file or Path(f"{topic}.html")
+    classroom.write({target: text})
+    typer.echo(f"Problems written to {target}: {len(problems)}.")
 
 
 @app.command()

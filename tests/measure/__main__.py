@@ -3,11 +3,13 @@
 For each explorer: its cell's run until it stands on the page; a control's move until the new
 picture is laid out, and until it is painted, as a hand moves it: the pointer comes first; the same
 to laid out where the pointer did not come, so that the kernel is asked; a step of the pointer until
-the picture has followed. Beside them a widget that only echoes. Nothing is judged here.
+the picture has followed. Beside them a widget that only echoes, and the dealing of each problem.
+Nothing is judged here.
 """
 
 from __future__ import annotations
 
+import functools
 import statistics
 import sys
 import tempfile
@@ -21,6 +23,8 @@ from rich.progress import track
 from rich.table import Table
 
 from stridelab.explorers import explore
+from stridelab.ops import machine
+from stridelab.practice.bank import bank, deal
 from tests.browser.lab import Lab, Shown, chromium, find_chromium, jupyterlab
 
 #: Moves of a control, and steps of the pointer, for each explorer.
@@ -222,8 +226,20 @@ def _median_and_tail(times: Sequence[float]) -> str:
     return f"{statistics.median(times):.1f} / {statistics.quantiles(times, n=20)[-1]:.1f}"
 
 
+def dealing() -> list[float]:
+    """Milliseconds to deal each problem of the bank, in a variant not met before."""
+    taken = []
+    for id in bank():
+        deal(id)  # what its expressions use is loaded
+        taken.append(1e3 * machine.seconds(functools.partial(deal, id, 1)))
+    return taken
+
+
 def main() -> int:
     console = Console()
+    times = dealing()
+    count = f"Dealing one of {len(times)} problems"
+    console.print(f"{count}, milliseconds: median / 95th percentile {_median_and_tail(times)}")
     if find_chromium() is None:
         console.print("Chromium is not installed (Debian and Ubuntu: apt install chromium).")
         return 1

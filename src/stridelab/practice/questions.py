@@ -63,8 +63,8 @@ def _columns() -> Asked:
 
     from stridelab.ops import conv2d
 
-    step = np.float32([0, 0, 0, 1, 1, 1]).reshape(1, 6, 1)
-    difference = np.float32([-1, 0, 1]).reshape(1, 3, 1, 1)
+    step = np.array([0, 0, 0, 1, 1, 1], np.float32).reshape(1, 6, 1)
+    difference = np.array([-1, 0, 1], np.float32).reshape(1, 3, 1, 1)
     places = conv2d(step, difference).ravel()
     return Asked(
         int((places != 0).sum()),
@@ -85,7 +85,10 @@ def _row() -> Asked:
     from stridelab.ops import conv2d
 
     cells, kernel = [1, 2, 3, 4, 5], [0, 0, 1]
-    row, right = np.float32(cells).reshape(1, 5, 1), np.float32(kernel).reshape(1, 3, 1, 1)
+    row, right = (
+        np.array(cells, np.float32).reshape(1, 5, 1),
+        np.array(kernel, np.float32).reshape(1, 3, 1, 1),
+    )
     moved = conv2d(row, right, padding="same").ravel()
     return Asked(
         tuple(int(cell) for cell in moved),

@@ -1,0 +1,218 @@
+"""Whether an answer is right; and where it is wrong, which misconception gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from stridelab.errors import StrideLabError
+from stridelab.practice import answers, running
+from stridelab.practice.bank import Dealt, beliefs, deal, deal_of
+from stridelab.practice.beliefs import Belief
+from stridelab.practice.world import plain
+
+Status = Literal["correct", "incorrect", "unattempted", "cannot check"]
+
+_MARKS: dict[Status, str] = {
+    "correct": "✓ Right",
+    "incorrect": "✗ Not quite",
+    "unattempted": "… Waiting for you",
+    "cannot check": "? Cannot check this",
+}
+
+#: Seeds that are tried for a variant on which two beliefs differ.
+SEARCHED = 60
+
+
+@dataclass(frozen=True, repr=False)
+class Outcome:
+    """What an answer was worth.
+
+    Parameters
+    ----------
+    status : str
+        ``correct``, ``incorrect``, ``unattempted`` or ``cannot check``.
+    text : str
+        What there is to say.
+    beliefs : tuple of str
+        The misconceptions that give the answer.
+    """
+
+    status: Status
+    text: str
+    beliefs: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"{_MARKS[self.status]}. {self.text}"
+
+
+def check(id: str, answer: object, seed: int = 0) -> Outcome:
+    """Holds an answer to a problem against the truth and against what misconceptions give.
+
+    It records nothing and shows nothing.
+
+    Parameters
+    ----------
+    id : str
+        The problem, such as ``pad-03``.
+    answer : object
+        In any form that a person types: ``(16, 16)``, ``"16x16"``, an array; a function for
+        problems that ask for code. None, ``...`` or an empty text are blank.
+    seed : int
+        The variant that was shown.
+
+    Raises
+    ------
+    StrideLabError
+        For an unknown problem or seed.
+
+    >>> check("pad-01", None)
+    … Waiting for you. Replace None by your answer.
+    """
+    dealt = deal(id, seed)
+    return check_dealt(dealt, answer)
+
+
+def check_dealt(dealt: Dealt, answer: object) -> Outcome:
+    """`check` for a variant that was dealt before."""
+    kind = dealt.problem.kind
+    if kind == "code":
+        return _check_code(dealt, answer)
+    try:
+        read = answers.read(kind, answer, dealt.options)
+    except StrideLabError as error:
+        return Outcome("cannot check", str(error))
+    if read is None:
+        return Outcome("unattempted", "Replace None by your answer.")
+    tolerance = dealt.problem.tolerance
+    if answers.same(kind, read, dealt.truth, tolerance):
+        return Outcome("correct", dealt.because)
+    held = tuple(
+        name
+        for name, theirs in dealt.beliefs.items()
+        if answers.same(kind, read, theirs, tolerance)
+    )
+    return _told(dealt, answers.spelled(kind, read), held)
+
+
+def _told(dealt: Dealt, given: str, held: Sequence[str]) -> Outcome:
+    """The outcome of a wrong answer."""
+    if not held:
+        return Outcome("incorrect", f"{_capital(given)} is not it. Take a hint, or try again.")
+    known = [beliefs()[name] for name in held]
+    claims = ", or if ".join(belief.claim for belief in known)
+    parts = [f"{_capital(given)} is what you get if {claims}."]
+    if len(known) == 1:
+        parts += _cure(known[0])
+    else:
+        parts += [belief.fact for belief in known]
+        parts.append(_question(dealt, held))
+    return Outcome("incorrect", " ".join(part for part in parts if part), tuple(held))
+
+
+def _cure(belief: Belief) -> Iterator[str]:
+    yield belief.fact
+    counter = belief.counter_example()
+    if counter:
+        yield f"The smallest case, {counter}"
+    if belief.show:
+        yield f"See it: {belief.show}"
+
+
+def _question(dealt: Dealt, held: Sequence[str]) -> str:
+    """What tells two beliefs apart that give the same: a variant on which they differ."""
+    problem = dealt.problem
+    for seed in range(SEARCHED if problem.is_template and problem.kind != "code" else 0):
+        other = deal_of(problem, seed)
+        theirs = [answers.spelled(problem.kind, other.beliefs[name]) for name in held]
+        if len(set(theirs)) == len(theirs):
+            said = "; ".join(
+                f"{value} if {beliefs()[name].claim}"
+                for name, value in zip(held, theirs, strict=True)
+            )
+            return f"Which of them is yours? Variant {seed} tells: you would answer {said}."
+    return "Which of them is yours?"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+# --- code -----------------------------------------------------------------------------------------
+
+
+def _check_code(dealt: Dealt, answer: object) -> Outcome:
+    """Runs the learner's function beside ours, on all cases."""
+    function, blank = dealt.problem.function, "Write the function's body."
+    if answer is None or answer is ... or answer == "":
+        return Outcome("unattempted", blank)
+    try:
+        source = running.source_of(answer)
+    except StrideLabError as error:
+        return Outcome("cannot check", str(error))
+    if running.is_blank(source):
+        return Outcome("unattempted", blank)
+    name = getattr(answer, "__name__", function)  # a function may go by another name
+    runs = running.run(source, name, dealt.cases)
+    wrong = [
+        (case, ran, _value(dealt.truth, case))
+        for case, ran in zip(dealt.cases, runs.cases, strict=False)
+        if ran.trouble or not _equal(ran.value, _value(dealt.truth, case), dealt.problem.tolerance)
+    ]
+    if not wrong and not runs.trouble:
+        return Outcome("correct", dealt.because)
+    if not wrong:
+        return Outcome("incorrect", f"{_capital(runs.trouble)}.")
+    case, ran, expected = wrong[0]
+    call = f"{name}({', '.join(_shown(one) for one in case)})"
+    did = ran.trouble or f"yours gives {_shown(ran.value)}"
+    text = f"{call} should be {_shown(expected)}; {did}."
+    held = () if ran.trouble or runs.trouble else _held(dealt, [one.value for one in runs.cases])
+    cures = [part for id in held for part in _of_code(beliefs()[id])]
+    return Outcome("incorrect", " ".join((text, *cures)), held)
+
+
+def _held(dealt: Dealt, values: Sequence[object]) -> tuple[str, ...]:
+    """The beliefs whose function gives the same as the learner's on every case."""
+    tolerance = dealt.problem.tolerance
+    return tuple(
+        name
+        for name, theirs in dealt.beliefs.items()
+        if all(
+            _equal(value, _value(theirs, case), tolerance)
+            for value, case in zip(values, dealt.cases, strict=True)
+        )
+    )
+
+
+def _of_code(belief: Belief) -> Iterator[str]:
+    yield f"That is what you get if {belief.claim}."
+    yield from _cure(belief)
+
+
+def _value(function: Any, case: tuple[Any, ...]) -> Any:
+    """What a function of ours gives; an error is a value of its own kind, which nobody returns."""
+    try:
+        return plain(function(*case))
+    except (ArithmeticError, StrideLabError, ValueError, IndexError) as error:
+        return error
+
+
+def _equal(value: object, expected: object, tolerance: float) -> bool:
+    """Whether two results are the same numbers in the same nesting."""
+    value, expected = plain(value), plain(expected)
+    if isinstance(value, tuple) and isinstance(expected, tuple):
+        pairs = zip(value, expected, strict=False)
+        return len(value) == len(expected) and all(_equal(a, b, tolerance) for a, b in pairs)
+    words = (bool, str, type(None))
+    if isinstance(value, words) or isinstance(expected, words):
+        return type(value) is type(expected) and value == expected
+    if isinstance(value, (int, float)) and isinstance(expected, (int, float)):
+        return answers.same("value", value, float(expected), tolerance)
+    return False
+
+
+def _shown(value: object) -> str:
+    text = repr(plain(value))
+    return text if len(text) <= 120 else f"{text[:110]} …"
