@@ -68,7 +68,7 @@ def test_a_session_ends_with_its_minutes_and_repeats_nothing():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("paddin",), "topic must name a topic; got 'paddin'. Did you mean 'padding'?"),
+        (("padding2",), "topic must name a topic; got 'padding2'. Did you mean 'padding'?"),
         (("padding", 0), "minutes must be more than 0; got 0"),
     ],
 )

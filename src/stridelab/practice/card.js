@@ -2,8 +2,6 @@
 
 const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" }; // JupyterLab leaves this element its keys
 
-let cards = 0;
-
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
@@ -51,7 +49,8 @@ function makeChoices(face, id) {
 }
 
 function render({ model, el }) {
-  const number = (cards += 1);
+  // each card loads this file anew: counting would give all a 1
+  const number = Math.random().toString(36).slice(2);
   const title = make("strong", { id: `sl-card-${number}` });
   const root = make("div", { class: "sl sl-card", role: "group", "aria-labelledby": title.id });
   const facts = make("span", { class: "sl-facts" });
@@ -116,7 +115,7 @@ function render({ model, el }) {
   for (const [event, callback] of heard) model.on(event, callback);
   showFace(false);
   showTold();
-  root.append(make("header", {}, title, facts), prompt, form, said, hints, solution);
+  root.append(make("div", { class: "sl-title" }, title, facts), prompt, form, said, hints, solution);
   el.append(root);
   return () => heard.forEach(([event, callback]) => model.off(event, callback));
 }
