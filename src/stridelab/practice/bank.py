@@ -307,7 +307,10 @@ def _made(one: Problem, names: World) -> World:
 
 
 def _dealt(one: Problem, seed: int, names: World, chance: random.Random) -> Dealt | None:
-    """The variant for these numbers; None where a misconception gives the right answer."""
+    """The variant for these numbers; None where they ask for nothing clear.
+
+    That is where a misconception gives the right answer, or two options are the same.
+    """
     full = _made(one, names)
     order = list(range(len(one.options)))
     if one.kind in ("choice", "order"):
@@ -324,6 +327,9 @@ def _dealt(one: Problem, seed: int, names: World, chance: random.Random) -> Deal
         if answers.same(one.kind, held[name], truth, one.tolerance):
             return None
     text = functools.partial(fill, names=full | {"answer": _spelled(one, truth)})
+    options = tuple(text(one.options[place].text) for place in order)
+    if len(set(options)) < len(options):  # one could not be told from another
+        return None
     because = text(one.because)
     return Dealt(
         problem=one,
@@ -335,7 +341,7 @@ def _dealt(one: Problem, seed: int, names: World, chance: random.Random) -> Deal
         solution=(*(text(line).strip() for line in one.solution), because),
         truth=truth,
         beliefs=held,
-        options=tuple(text(one.options[place].text) for place in order),
+        options=options,
         cases=tuple(evaluate(one.cases, full)) if one.kind == "code" else (),
     )
 

@@ -168,7 +168,7 @@ def show(id: str, seed: int = 0) -> Card:
 
     >>> card = show("pad-01")
     >>> card.check(None)
-    … Waiting for you. Replace None by your answer.
+    … Waiting for you. There is no answer yet.
     """
     return Card(deal(id, seed))
 
@@ -221,7 +221,7 @@ def as_html(text: str, *, inline: bool = False) -> str:
     """
     from markdown_it import MarkdownIt
 
-    markdown = MarkdownIt("commonmark", {"html": False, "breaks": True})
+    markdown = MarkdownIt("commonmark", {"html": False})
     if inline:
         return str(markdown.renderInline(text))
     fenced = _NUMBERS.sub(lambda match: f"\n```\n{match[0].rstrip()}\n```\n", text)

@@ -68,7 +68,7 @@ def check(id: str, answer: object, seed: int = 0) -> Outcome:
         For an unknown problem or seed.
 
     >>> check("pad-01", None)
-    … Waiting for you. Replace None by your answer.
+    … Waiting for you. There is no answer yet.
     """
     dealt = deal(id, seed)
     return check_dealt(dealt, answer)
@@ -84,7 +84,7 @@ def check_dealt(dealt: Dealt, answer: object) -> Outcome:
     except StrideLabError as error:
         return Outcome("cannot check", str(error))
     if read is None:
-        return Outcome("unattempted", "Replace None by your answer.")
+        return Outcome("unattempted", "There is no answer yet.")
     tolerance = dealt.problem.tolerance
     if answers.same(kind, read, dealt.truth, tolerance):
         return Outcome("correct", dealt.because)

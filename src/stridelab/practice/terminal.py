@@ -28,7 +28,7 @@ FORMS = {
     "choice": "a letter",
     "order": "the letters in order, such as b a c",
     "predict": "what will come out",
-    "code": "the function, line by line, and a dot on a line of its own",
+    "code": "the function",
 }
 assert set(FORMS) == {*KINDS, "code"}
 
@@ -59,7 +59,8 @@ def shown(dealt: Dealt) -> str:
     lines += [f"  {chr(97 + at)}) {text}" for at, text in enumerate(dealt.options)]
     if problem.starter:
         lines += ["", problem.starter.strip()]
-    return "\n".join([*lines, "", f"Answer with {FORMS[problem.kind]}."])
+    last = " End it with a dot on a line of its own." if problem.kind == "code" else ""
+    return "\n".join([*lines, "", f"Answer with {FORMS[problem.kind]}.{last}"])
 
 
 @dataclass
