@@ -172,6 +172,38 @@ def test_one_thread_and_many_give_the_same(method, x, kernel, arguments):
     np.testing.assert_array_equal(run(), alone)
 
 
+@pytest.mark.parametrize("method", COMPILED)
+@pytest.mark.parametrize("name", ODD_LAYERS)
+def test_many_small_blocks_and_shares_give_the_same(name, method, monkeypatch):
+    """What only large layers are cut into: parts of rows, shares of few panels, many blocks."""
+    import numba
+
+    from stridelab.ops.jit import threads
+    from stridelab.ops.kernels import depthwise, direct, winograd
+
+    for module in (direct, depthwise):
+        monkeypatch.setattr(module, "STRIP", 2000)
+    monkeypatch.setattr(direct, "STRIP_AT_MOST", 1500)
+    monkeypatch.setattr(winograd, "BLOCK", 2**12)
+    monkeypatch.setattr(winograd, "BLOCK_AT_MOST", 2**13)
+    monkeypatch.setattr(threads, "WORTH_A_THREAD", 1)
+    arrays, arguments = drawn(name)
+    call = checked(*arrays, **arguments)
+    if METHODS[method].serves(call):
+        pytest.skip("it does not serve this layer")
+    run = METHODS[method].prepare(call.packed())
+    expected = sl.conv2d(*arrays, method="reference", **arguments)
+    before = numba.get_num_threads()
+    try:
+        for count in (1, before):
+            numba.set_num_threads(count)
+            y = np.full_like(expected, np.nan)
+            run(arrays[0], y)
+            np.testing.assert_allclose(y, expected, atol=4e-5 * abs(expected).max())
+    finally:
+        numba.set_num_threads(before)
+
+
 TOGETHER = """
     from concurrent.futures import ThreadPoolExecutor
     import numpy as np, stridelab as sl

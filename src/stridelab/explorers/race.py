@@ -361,7 +361,9 @@ def measure(values: Mapping[str, Any], report: Callable[[str], None]) -> Measure
         report("this machine's roof")
         # of about the layer's size; below 2¹⁸ bytes it is a copy's start that would be measured
         moved = 1 << max(18, min(counted.bytes.bit_length(), 27))
-        peak, bandwidth = machine.peak_flops(), machine.copy_bandwidth(moved)
+        peak = machine.peak_flops()
+        machine.rest()
+        bandwidth = machine.copy_bandwidth(moved)
         found = Measured(laps, peak, bandwidth, _threads(), estimates=_estimates(values))
     if any(lap.seconds for lap in laps):
         return found

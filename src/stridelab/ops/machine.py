@@ -166,7 +166,8 @@ def fma_peak(threads: int = 1) -> float:
         return 0.0
     from stridelab.ops.kernels import peak
 
-    work, flops = peak.prepare(2_000_000)
+    # one thread is best measured between two interruptions; several need time to wake
+    work, flops = peak.prepare(200_000 if threads == 1 else 2_000_000)
     work()
     with ThreadPoolExecutor(threads) as pool:
         best = min(
@@ -219,7 +220,7 @@ MIDDLING = Limits(fma=60e9, bandwidth=15e9, threads=1, lanes=8)
 
 
 def limits() -> Limits:
-    """This machine's limits: measured once, in some 50 ms, and kept for the next process.
+    """This machine's limits: measured once, in some 80 ms, and kept for the next process.
 
     >>> limits().threads >= 1
     True

@@ -1,8 +1,8 @@
 """How much work goes to how many threads.
 
 A parallel region costs some microseconds to start, so little work stays with the thread that asks.
-Work is cut into tasks when a call is prepared, for all the threads that there can be; how many run
-is asked at each call, since `numba.set_num_threads` may change it.
+Work is cut into tasks when a call is prepared, once for one thread and once for all that there can
+be; how many run is asked at each call, since `numba.set_num_threads` may change it.
 """
 
 from __future__ import annotations
@@ -50,6 +50,19 @@ def evenly(blocks: int, times: int, at_most_blocks: int, threads: int) -> int:
         if times * more % threads == 0 and times * more > 1:
             return more
     return blocks
+
+
+def dealt(tasks: int, times: int, most: int, threads: int) -> int:
+    """The parts that each of `times` tasks is cut into, `most` or fewer: at least `tasks` in all.
+
+    Where it can be, as many for each thread.
+
+    >>> dealt(2, 3, 5, 2), dealt(4, 1, 8, 2), dealt(1, 3, 8, 1)
+    (2, 4, 1)
+    """
+    fewest = max(1, min(-(-tasks // max(1, times)), most))
+    even = (parts for parts in range(fewest, most + 1) if parts * times % threads == 0)
+    return next(even, fewest) if tasks > 1 else 1
 
 
 def spread(

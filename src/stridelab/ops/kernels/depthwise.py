@@ -162,7 +162,7 @@ def work(call: Call) -> int:
     """The bytes of the lists of taps; or of strips, since one channel is copied."""
     if call.shape[3] > 1:
         return int(call.row_taps.size + call.col_taps.size) * np.dtype(np.intp).itemsize
-    p = _plan(call, 1)
+    p = plan(call, 1)
     rows = -(-p.out_rows // p.blocks) + p.kernel_rows - 1
     return threads.at_most() * rows * p.pitch * call.kernel.itemsize
 
@@ -173,7 +173,7 @@ def _line(call: Call) -> int:
     return (cols.pad_before + cols.size + cols.pad_after) * call.kernel.itemsize + 3 * VECTOR_BYTES
 
 
-def _plan(call: Call, workers: int) -> Plan:
+def plan(call: Call, workers: int) -> Plan:
     batch, out_rows, out_cols, channels = call.output_shape
     cols = call.cols
     stride = cols.stride if out_cols > 1 else 1
@@ -206,7 +206,7 @@ def _plan(call: Call, workers: int) -> Plan:
 
 def prepare(call: Call) -> Callable[[Array, Array], None]:
     """What is returned fills a result (N, OH, OW, C) from images."""
-    p, dtype = _plan(call, 1), call.kernel.dtype
+    p, dtype = plan(call, 1), call.kernel.dtype
     bias = np.zeros(p.channels if p.channels > 1 else 3 * VECTOR_BYTES, dtype)
     if call.bias is not None:
         bias[:] = call.bias  # one channel's stands in every lane
@@ -217,8 +217,8 @@ def prepare(call: Call) -> Callable[[Array, Array], None]:
     tables = [frozen(np.atleast_2d(table)) for table in tables]
     multiplications = math.prod(call.output_shape) * math.prod(call.kernel.shape[:2])
     rest = (call.kernel.reshape(-1), bias, *tables, dtype.type(call.floor))
-    plan = functools.partial(_plan, call)
-    return threads.spread(one, many, plan, multiplications, dtype, *rest)
+    cut = functools.partial(plan, call)
+    return threads.spread(one, many, cut, multiplications, dtype, *rest)
 
 
 @helper

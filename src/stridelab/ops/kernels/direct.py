@@ -60,10 +60,10 @@ SIZES = len(Plan._fields)
 
 
 def plan(call: Call, workers: int) -> Plan:
-    """Blocks small enough for the caches, and enough of them for all threads.
+    """Blocks whose strips stay in a second-level cache, and enough of them for all threads.
 
-    All weights are fetched for each block, so where they outweigh the images blocks are larger, and
-    threads share the filters instead. `workers` is the number of threads.
+    All weights are fetched for each block: where there are many, blocks are larger; where they
+    outweigh the images, threads share the filters instead. `workers` is the number of threads.
     """
     batch, out_rows, out_cols, filters = call.output_shape
     rows, cols, channels = call.rows, call.cols, call.shape[3]
@@ -79,7 +79,7 @@ def plan(call: Call, workers: int) -> Plan:
     width = (part - 1) * across + cols.span
     results = part * filters * call.kernel.itemsize  # bytes of a row of them
     weights = call.kernel.size * call.kernel.itemsize
-    room = max(STRIP, weights // 6) - (rows.span - down) * width * line
+    room = min(max(STRIP, weights // 6), STRIP_AT_MOST) - (rows.span - down) * width * line
     block = 1 if parts > 1 else max(1, min(out_rows, room // max(1, down * width * line + results)))
     blocks = -(-out_rows // block)
     images = (math.prod(call.shape) + math.prod(call.output_shape)) * call.kernel.itemsize
@@ -89,7 +89,8 @@ def plan(call: Call, workers: int) -> Plan:
         tasks = 2 * tasks if tasks > 1 else 1  # two each: one that waits for memory is waited for
     else:
         blocks = threads.evenly(blocks, batch * parts, out_rows, workers)
-    shares = min(-(-tasks // max(1, batch * blocks * parts)), -(-filters // 16))
+    table = panels.panel_table(filters, call.groups, 1, call.kernel.itemsize)
+    shares = threads.dealt(tasks, batch * blocks * parts, len(table), workers)
     plain = cols.dilation == 1 and call.groups == 1
     return Plan(
         images=batch,
@@ -156,9 +157,10 @@ def prepare(call: Call) -> Callable[[Array, Array], None]:
     bias = panels.pack_bias(call.bias, table, call.kernel.dtype)
     runs = run_places(call, p.pitch, p.length)
     tables = (call.row_cells, call.col_cells, pixel_places(p), runs, table)
-    work, dtype = math.prod(call.output_shape) * inputs, call.kernel.dtype
+    multiplications, dtype = math.prod(call.output_shape) * inputs, call.kernel.dtype
     rest = (packed, bias, *tables, dtype.type(call.floor))
-    return threads.spread(_one, _many, functools.partial(plan, call), work, dtype, *rest)
+    cut = functools.partial(plan, call)
+    return threads.spread(_one, _many, cut, multiplications, dtype, *rest)
 
 
 def pixel_places(p: Plan) -> Cells:

@@ -7,8 +7,8 @@
     │ row 5    │                 │0│ row 5    │0│
     └──────────┘                 └─┴──────────┴─┘
 
-A strip is small enough to stay in the second-level cache, so that padding costs one pass over it
-and no test in the loops that multiply.
+A strip is small enough to stay in a cache, so that padding costs one pass over it and no test in
+the loops that multiply.
 """
 
 from __future__ import annotations

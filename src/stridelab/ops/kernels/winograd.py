@@ -37,8 +37,10 @@ from stridelab.ops.winograd import tile_starts, transformed
 #: Bytes of a block's transformed inputs and products: at least those, as many as the weights take
 #: that are fetched once for each block, and no more than these.
 BLOCK, BLOCK_AT_MOST = 2**20, 2**23
-#: Tiles of a block: fewer would not make up for fetching the weights.
+#: Tiles of a block that is cut for threads: fewer would not make up for fetching the weights.
 LEAST = 24
+#: Filters of the widest panel.
+WIDEST = 3 * VECTOR_BYTES // 4
 #: The largest dilation: each has phases with tiles of their own.
 FARTHEST = 64
 
@@ -180,9 +182,8 @@ def plan(call: Call, m: int, workers: int) -> Plan:
     if weights < 2 * whole:
         blocks = threads.evenly(blocks, 1, max(1, tiles // LEAST), workers)
     useful = threads.useful(tiles * (m + 2) ** 2 * channels * filters, workers)
-    shares = 1 if blocks >= useful else min(-(-useful // blocks), -(-filters // 64))
-    inputs = channels
-    table = panels.panel_table(filters, 1, inputs, itemsize)
+    shares = threads.dealt(useful, blocks, -(-filters // 64), workers)
+    table = panels.panel_table(filters, 1, channels, itemsize)
     return Plan(
         m=m,
         images=batch,
@@ -200,19 +201,21 @@ def plan(call: Call, m: int, workers: int) -> Plan:
         blocks=blocks,
         shares=shares,
         tasks=blocks * shares,
-        size=panels.packed_size(table, inputs, itemsize),
+        size=panels.packed_size(table, channels, itemsize),
     )
 
 
 def work(call: Call, m: int) -> int:
     """The bytes of panels, transformed inputs and products."""
-    places, blocks = (m + 2) ** 2, 0
+    places, taken = (m + 2) ** 2, 0
     for workers in (1, threads.at_most()):
         p = plan(call, m, workers)
-        tiles, filters = -(-p.tiles // p.blocks), -(-p.filters // p.shares)
-        blocks = max(blocks, min(workers, p.tasks) * tiles * places * (p.channels + filters))
+        tiles = -(-p.tiles // p.blocks)
+        filters = min(p.filters, -(-p.filters // p.shares) + WIDEST)  # shares are cut by panels
+        task = tiles * places * (p.channels + filters) + places * max(p.channels, filters)
+        taken = max(taken, min(workers, p.tasks) * task)
     half = 3 * p.channels * p.filters * np.dtype(np.float64).itemsize
-    return (blocks + (places + 1) * p.size) * call.kernel.itemsize + half
+    return (taken + (places + 1) * p.size) * call.kernel.itemsize + half
 
 
 def prepare(call: Call, m: int) -> Callable[[Array, Array], None]:
@@ -227,9 +230,11 @@ def prepare(call: Call, m: int) -> Callable[[Array, Array], None]:
         _extended(call.row_cells, (m + 2) * p.down),
         _extended(call.col_cells, (m + 2) * p.across),
     )
-    work = p.tiles * (m + 2) ** 2 * p.channels * p.filters
+    multiplications = p.tiles * (m + 2) ** 2 * p.channels * p.filters
     rest = (packed, bias, *cells, *starts, table, dtype.type(call.floor))
-    return threads.spread(_one, _many, functools.partial(plan, call, m), work, dtype, *rest)
+    return threads.spread(
+        _one, _many, functools.partial(plan, call, m), multiplications, dtype, *rest
+    )
 
 
 def _packed(kernel: Array, m: int, table: Cells) -> Array:
