@@ -105,7 +105,7 @@ def test_shape_takes_padding_in_each_form(run, padding: str, pads: list[list[int
     ("arguments", "status", "line"),
     [
         (["shape"], 2, "Missing argument 'INPUT_SHAPE'."),
-        (["shpe"], 2, "No such command 'shpe'. Did you mean 'shape'?"),
+        (["warmp"], 2, "No such command 'warmp'. Did you mean 'warmup'?"),
         (
             [*LAYER, "--pading", "same"],
             2,
@@ -198,7 +198,9 @@ def test_without_a_command_it_shows_what_there_is(run) -> None:
     assert result.status == 0
     commands = result.out.split("Commands:\n")[1]
     names = re.findall(r"^  (\w+) ", commands, re.MULTILINE)
-    assert names == ["lab", "doctor", "shape", "bench", "warmup"]
+    assert names == (
+        ["lab", "doctor", "shape", "bench", "practice", "class", "sheet", "warmup", "progress"]
+    )
 
 
 def test_help_and_version_are_where_they_are_looked_for(run) -> None:

@@ -364,7 +364,7 @@ def practice(
             count = sum(one.topic == name for one in bank.bank().values())
             typer.echo(f"{name:<12} {title} ({count} problems)")
         return
-    if topic in bank.bank():
+    if re.fullmatch(r"[a-z]+-\d+", topic):
         terminal.Turn(bank.deal(topic, seed), input, typer.echo).play()
         return
     solved = terminal.practise(sessions.Session(topic, minutes), input, typer.echo)

@@ -23,7 +23,7 @@ OPTIONAL = {
 }
 
 #: The modules that are not named as their package is.
-_MODULES = {"pillow": "PIL"}
+_MODULES = {"markdown-it-py": "markdown_it", "pillow": "PIL"}
 
 #: Those of ``STRIDELAB_NUMBA`` that say what they mean: on where it is unset, empty or 1.
 _SWITCHES = ("", "0", "1")

@@ -74,9 +74,11 @@ def coded(id: str, *, wrong: bool) -> None:
     dealt = deal(id)
     right = check_dealt(dealt, problem.right_code)
     assert right.status == "correct", right.text
-    assert check_dealt(dealt, problem.starter).status in ("unattempted", "incorrect")
+    assert check_dealt(dealt, problem.starter).status == "unattempted"
     assert check_dealt(dealt, None).status == "unattempted"
-    for one in problem.wrong_code if wrong else ():
+    # the function to mend is not yet an answer
+    others = [one for one in problem.wrong_code if one.code.strip() != problem.starter.strip()]
+    for one in others if wrong else ():
         outcome = check_dealt(dealt, one.code)
         assert outcome.status == "incorrect"
         assert one.belief in outcome.beliefs, (one.belief, outcome.text)
@@ -183,6 +185,27 @@ def test_two_beliefs_that_agree_are_told_apart():
     claims = [beliefs()[name].claim for name in outcome.beliefs]
     assert f"4 is what you get if {claims[0]}, or if {claims[1]}." in outcome.text
     assert f"you would answer 6 if {claims[0]}; 9 if {claims[1]}." in outcome.text
+
+
+@pytest.mark.parametrize(
+    ("id", "answer", "status", "text"),
+    [
+        ("cost-08", lambda d: f"{d.truth}%", "correct", ""),
+        ("win-05", lambda d: (None, *d.truth), "correct", ""),
+        ("win-05", lambda d: (None, *d.truth[:-1], 0), "incorrect", ""),
+        ("pad-17", lambda d: sum(d.truth, ()), "cannot check", "Write both axes: "),
+        ("pad-15", lambda d: "Quit", "cannot check", "It asks for "),
+        ("pad-05", lambda d: d.problem.starter, "unattempted", "Write the function's body."),
+        ("pad-05", lambda d: "def same_pads(n, k, s):\n    return ceil(n)", "incorrect", ""),
+    ],
+)
+def test_forms_that_are_taken_as_they_are_meant(id, answer, status, text):
+    dealt = deal(id, 1)
+    outcome = check_dealt(dealt, answer(dealt))
+    assert outcome.status == status, outcome.text
+    assert outcome.text.startswith(text)
+    if "ceil" in str(answer(dealt)):
+        assert outcome.text.endswith("put its imports and its helpers inside it.")
 
 
 MUTANTS = {

@@ -94,7 +94,7 @@ def talk(*lines):
 def test_a_problem_in_a_terminal():
     dealt = deal("pad-02", 1)
     before = str(dealt.beliefs["odd-cell-before"])
-    ask, say, said = talk(before, "h", "h", "h", "h", "", str(dealt.truth))
+    ask, say, said = talk(before, "H", "h", "h", "h", "", str(dealt.truth))
     assert Turn(dealt, ask, say).play() is True
     assert "the odd cell of padding went before" in said[1]
     assert said[2:5] == [f"Hint {n}: {hint}" for n, hint in enumerate(dealt.hints, start=1)]
@@ -107,10 +107,38 @@ def test_a_problem_in_a_terminal():
 
 
 def test_code_in_a_terminal_ends_with_a_dot():
-    lines = bank()["pad-05"].right_code.strip().split("\n")
-    ask, say, said = talk(*lines, ".")
+    first, *rest = bank()["pad-05"].right_code.strip().split("\n")
+    starter = bank()["pad-05"].starter.strip().split("\n")
+    ask, say, said = talk(*starter, ".", first, "", *rest, ".")
     assert Turn(deal("pad-05"), ask, say).play() is True
-    assert said[-1].startswith("✓ Right.")
+    assert [text[:1] for text in said[1:]] == ["…", "✓"]
+    assert len(store.attempts()) == 1
+
+
+def test_a_solution_that_is_shown_is_an_answer_not_known():
+    """It is met again with other numbers; what is typed after it does not count."""
+    card = sl.practice.show("pad-01")
+    card.solution()
+    card.check(card.dealt.truth)
+    assert [(one.status, one.answer) for one in store.attempts()] == [("incorrect", "")]
+    later = datetime.datetime.now(datetime.UTC)
+    chosen = choose(PADDING, store.attempts(), later)
+    assert (chosen.dealt.problem.id, chosen.dealt.seed) == ("pad-01", 1)
+
+
+def test_an_answer_counts_once():
+    card = sl.practice.show("pad-01")
+    for answer in (3, 3, card.dealt.truth, card.dealt.truth, 3):
+        card.check(answer)
+    assert [one.status for one in store.attempts()] == ["incorrect", "correct"]
+
+
+def test_a_card_says_what_it_could_not_keep(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    card = sl.practice.show("pad-01")
+    monkeypatch.setenv("STRIDELAB_DATA", str(tmp_path / "file"))
+    card._hear(card, {"do": "check", "answer": "3"}, [])
+    assert card.said.startswith("? Cannot check this. This was not kept: file must be")
 
 
 def test_quitting_ends_a_session():
@@ -159,6 +187,7 @@ def test_the_commands(tmp_path, capsys, monkeypatch):
     assert main(["practice", "pad-01"]) == 0
     assert main(["practice", "padding", "--minutes", "1"]) == 0
     assert main(["practice", "nothing"]) == 1
+    assert main(["practice", "pad-99"]) == 1
     assert main(["practice", "--list"]) == 0
     assert "padding" in capsys.readouterr().out
     assert main(["progress", "reset", "--yes"]) == 0
@@ -206,11 +235,18 @@ def test_a_test_asks_once_and_without_hints():
     for number in range(12):
         assert card.dealt.problem.id == form()[number]
         card.check(card.dealt.truth if number % 2 else "no idea")
+        assert card.hint() == card.solution() == ""
         if number % 2 == 0:  # what cannot be read is no attempt
             assert card.dealt.problem.id == form()[number]
             card.next()
     assert "That is all for this test." in card._told
     assert [one.part for one in store.attempts()] == 6 * ["pre-test"]
+    # it goes on where it was left: with what has no answer
+    assert sl.practice.pretest().dealt.problem.id == form()[0]
+    for id in form():
+        store.record(Attempt(id, 0, "correct", part="pre-test"))
+    with pytest.raises(StrideLabError, match="be a test that is not done yet"):
+        sl.practice.pretest()
     assert sl.practice.posttest().dealt.problem.id == form()[0]
 
 

@@ -82,6 +82,13 @@ WHOLE = {
         ({"attempts": [{**WHOLE["attempts"][0], "seed": True}]}, "its attempt 0 is damaged"),
         ({"attempts": [{**WHOLE["attempts"][0], "seed": 2**70}]}, "its attempt 0 is damaged"),
         ({"attempts": [{**WHOLE["attempts"][0], "status": "won"}]}, "its attempt 0 is damaged"),
+        ({"attempts": [{**WHOLE["attempts"][0], "seconds": 10**400}]}, "its attempt 0 is damaged"),
+        ({"attempts": [{**WHOLE["attempts"][0], "hints": -1}]}, "its attempt 0 is damaged"),
+        ({"attempts": [{**WHOLE["attempts"][0], "answer": "\ud800"}]}, "its attempt 0 is damaged"),
+        (
+            {"attempts": [{**WHOLE["attempts"][0], "at": "9999-12-31T00:00:00+00:00"}]},
+            "its attempt 0 is damaged",
+        ),
         ({"attempts": [{**WHOLE["attempts"][0], "at": "today"}]}, "its attempt 0 is damaged"),
         ({"attempts": [WHOLE["attempts"][0], {"id": "b"}]}, "its attempt 1 is damaged"),
     ],
@@ -98,6 +105,14 @@ def test_a_damaged_file_changes_nothing(change, why, tmp_path):
         "Nothing was changed."
     )
     assert len(store.attempts()) == 1
+
+
+def test_times_of_other_places_are_kept_in_one_form(tmp_path):
+    file = tmp_path / "progress.json"
+    one = {**WHOLE["attempts"][0], "at": "2026-11-26T03:00:00+02:00"}
+    file.write_text(json.dumps({**WHOLE, "attempts": [one]}))
+    store.merge(file)
+    assert store.attempts()[0].at == "2026-11-26T01:00:00.000000+00:00"
 
 
 def test_a_newer_file_is_refused(tmp_path):

@@ -96,7 +96,7 @@ def estimate(name: str, call: Call, limits: Limits) -> Estimate:
     ... )[0]
     >>> limits = Limits(fma=100e9, bandwidth=10e9, threads=1, lanes=8)
     >>> [round(1e3 * estimate(name, call, limits).seconds, 1) for name in ("direct", "winograd4")]
-    [2.9, 1.7]
+    [2.9, 1.4]
     """
     one = _layer(call, limits.lanes)
     # numbers in float64 are half as many in a vector

@@ -122,9 +122,9 @@ def _same_keeps_size(names: World) -> World:
     "same-rounds-down",
     "'same' rounded the size down",
     "'same' rounds up, ⌈n/s⌉: the last cells get an output of their own.",
-    "3 cells, a kernel of 2, stride 2, 'same'",
-    "conv(3, 2, 2, 'same').output_size",
-    show="sl.explore.window(size=3, kernel_size=2, strides=2, padding='same')",
+    "1 cell, a kernel of 1, stride 2, 'same'",
+    "conv(1, 1, 2, 'same').output_size",
+    show="sl.explore.window(size=1, kernel_size=1, strides=2, padding='same')",
 )
 def _same_rounds_down(names: World) -> World:
     def change(true: Any, n: int, k: int, s: int, p: Any, d: int) -> Any:
@@ -138,9 +138,9 @@ def _same_rounds_down(names: World) -> World:
     "padding-ignored",
     "nothing were padded",
     "Padding adds cells before the windows are counted: ⌊(n + p_b + p_a − e)/s⌋ + 1.",
-    "3 cells, a kernel of 3, 'same'",
-    "conv(3, 3, 1, 'same').output_size",
-    show="sl.explore.window(size=3, kernel_size=3, padding='same')",
+    "2 cells, a kernel of 2, 'same'",
+    "conv(2, 2, 1, 'same').output_size",
+    show="sl.explore.window(size=2, kernel_size=2, padding='same')",
 )
 def _padding_ignored(names: World) -> World:
     return _conv(names, lambda true, n, k, s, p, d: true(n, k, s, "valid", d))
@@ -150,9 +150,9 @@ def _padding_ignored(names: World) -> World:
     "windows-rounded-up",
     "a last window that sticks out counted",
     "Convolutions round down: a window that does not fit is left out.",
-    "4 cells, a kernel of 3, stride 2, 'valid'",
-    "conv(4, 3, 2).output_size",
-    show="sl.explore.window(size=4, kernel_size=3, strides=2)",
+    "2 cells, a kernel of 1, stride 2, 'valid'",
+    "conv(2, 1, 2).output_size",
+    show="sl.explore.window(size=2, kernel_size=1, strides=2)",
 )
 def _rounded_up(names: World) -> World:
     def change(true: Any, n: int, k: int, s: int, p: Any, d: int) -> Any:
@@ -169,9 +169,9 @@ def _rounded_up(names: World) -> World:
     "no-plus-one",
     "the first window were not counted",
     "(n + p − e)/s counts the steps between windows; there is one window more than steps.",
-    "3 cells, a kernel of 3, 'valid'",
-    "conv(3, 3).output_size",
-    show="sl.explore.window(size=3, kernel_size=3)",
+    "1 cell, a kernel of 1, 'valid'",
+    "conv(1, 1).output_size",
+    show="sl.explore.window(size=1, kernel_size=1)",
 )
 def _no_plus_one(names: World) -> World:
     def change(true: Any, n: int, k: int, s: int, p: Any, d: int) -> Any:
@@ -185,9 +185,9 @@ def _no_plus_one(names: World) -> World:
     "stride-ignored",
     "the window moved by one cell, whatever the stride",
     "A stride of s puts windows s cells apart, so there are about a sth as many.",
-    "3 cells, a kernel of 1, stride 2, 'valid'",
-    "conv(3, 1, 2).output_size",
-    show="sl.explore.window(size=3, kernel_size=1, strides=2)",
+    "2 cells, a kernel of 1, stride 2, 'valid'",
+    "conv(2, 1, 2).output_size",
+    show="sl.explore.window(size=2, kernel_size=1, strides=2)",
 )
 def _stride_ignored(names: World) -> World:
     return _conv(names, lambda true, n, k, s, p, d: true(n, k, 1, p, d))
@@ -197,9 +197,9 @@ def _stride_ignored(names: World) -> World:
     "stride-divides-input",
     "the stride divided the size and the kernel took nothing",
     "'valid' counts the windows that fit: ⌊(n − e)/s⌋ + 1, and the kernel takes its part.",
-    "4 cells, a kernel of 3, stride 2, 'valid'",
-    "conv(4, 3, 2).output_size",
-    show="sl.explore.window(size=4, kernel_size=3, strides=2)",
+    "1 cell, a kernel of 1, stride 2, 'valid'",
+    "conv(1, 1, 2).output_size",
+    show="sl.explore.window(size=1, kernel_size=1, strides=2)",
 )
 def _stride_divides(names: World) -> World:
     def change(true: Any, n: int, k: int, s: int, p: Any, d: int) -> Any:
@@ -230,9 +230,9 @@ def _pads_once(names: World) -> World:
     "dilation-ignored",
     "dilation left the window as wide as the kernel",
     "Dilation spreads the taps: the window spans d·(k − 1) + 1 cells.",
-    "5 cells, a kernel of 2, dilation 2",
-    "conv(5, 2, 1, 'valid', 2).output_size",
-    show="sl.explore.window(size=5, kernel_size=2, dilation_rate=2)",
+    "3 cells, a kernel of 2, dilation 2",
+    "conv(3, 2, 1, 'valid', 2).output_size",
+    show="sl.explore.window(size=3, kernel_size=2, dilation_rate=2)",
 )
 def _dilation_ignored(names: World) -> World:
     changed = _conv(names, lambda true, n, k, s, p, d: true(n, k, s, p, 1))
@@ -268,14 +268,16 @@ def _dilation_holes(names: World) -> World:
 # --- pads -----------------------------------------------------------------------------------------
 
 
-def _same_pads_as(names: World, pads: Callable[[int, int, int], tuple[int, int]]) -> World:
-    """A world where SAME pads otherwise: `pads` gets size, span and stride."""
+def _same_pads_as(
+    names: World, pads: Callable[[int, int, int], tuple[int, int]], *, of_kernel: bool = False
+) -> World:
+    """A world where SAME pads otherwise: `pads` gets size, span (or kernel) and stride."""
 
     def change(true: Any, n: int, k: int, s: int, p: Any, d: int) -> Any:
         axis = true(n, k, s, p, d)
         if not _is_same(p):
             return axis
-        before, after = pads(n, axis.span, s)
+        before, after = pads(n, k if of_kernel else axis.span, s)
         return replace(axis, pad_before=before, pad_after=after)
 
     def same_pads(size: int, span: int, stride: int, *, lower: bool = False) -> tuple[int, int]:
@@ -306,7 +308,7 @@ def _odd_before(names: World) -> World:
     show="sl.explore.window(size=2, kernel_size=3, strides=2, padding='same')",
 )
 def _half_kernel(names: World) -> World:
-    return _same_pads_as(names, lambda n, e, s: (e // 2, e // 2))
+    return _same_pads_as(names, lambda n, k, s: (k // 2, k // 2), of_kernel=True)
 
 
 @_belief(
@@ -362,7 +364,7 @@ def _transposed_multiplies(names: World) -> World:
 @_belief(
     "ceil-in-pooling",
     "pooling rounded up by itself",
-    "Keras' and PyTorch's pooling round down; only ceil_mode=True (and Caffe) rounds up.",
+    "PyTorch's pooling and Keras' 'valid' round down; ceil_mode=True and Caffe round up.",
     "3 cells, a pool of 2",
     "pool(3, 2).output_size",
     show="sl.explore.window(size=3, kernel_size=2, strides=2)",
@@ -382,9 +384,9 @@ def _ceil_pooling(names: World) -> World:
     "pool-stride-one",
     "pooling windows moved by one cell",
     "A pooling's stride is the pool's size where none is given.",
-    "2 cells, a pool of 2, then 4 cells",
-    "pool(4, 2).output_size",
-    show="sl.explore.window(size=4, kernel_size=2, strides=2)",
+    "3 cells, a pool of 2",
+    "pool(3, 2).output_size",
+    show="sl.explore.window(size=3, kernel_size=2, strides=2)",
 )
 def _pool_stride(names: World) -> World:
     true = names["pool"]
@@ -433,15 +435,10 @@ def _sums(layers: list[Any], each: Callable[[int, int, int], int], start: int) -
     "It sees what its inputs see: each layer adds (e − 1) times the strides before it.",
     "two layers with kernels of 3",
     "receptive([{'kernel_size': 3}, {'kernel_size': 3}])[-1].rows.size",
-    show="sl.explore.receptive()",
 )
 def _field_is_kernel(names: World) -> World:
     def change(layers: list[Any]) -> list[int]:
-        return [
-            layer.get("dilation_rate", 1) * (layer.get("kernel_size", layer.get("pool_size")) - 1)
-            + 1
-            for layer in layers
-        ]
+        return [layer.get("kernel_size", layer.get("pool_size")) for layer in layers]
 
     return _receptive(names, change)
 
@@ -452,7 +449,6 @@ def _field_is_kernel(names: World) -> World:
     "Behind a stride neighbouring inputs lie further apart: a later layer adds (e − 1)·S cells.",
     "a layer with stride 2, then a kernel of 2",
     "receptive([{'kernel_size': 1, 'strides': 2}, {'kernel_size': 2}])[-1].rows.size",
-    show="sl.explore.receptive()",
 )
 def _field_no_strides(names: World) -> World:
     return _receptive(names, lambda layers: _sums(layers, lambda e, s, jump: e - 1, 1))
@@ -464,7 +460,6 @@ def _field_no_strides(names: World) -> World:
     "Neighbouring windows overlap: a layer adds e − 1 cells, not e.",
     "two layers with kernels of 2",
     "receptive([{'kernel_size': 2}, {'kernel_size': 2}])[-1].rows.size",
-    show="sl.explore.receptive()",
 )
 def _field_adds(names: World) -> World:
     return _receptive(names, lambda layers: _sums(layers, lambda e, s, jump: e * jump, 0))
@@ -476,7 +471,6 @@ def _field_adds(names: World) -> World:
     "A stride sets how far apart neighbours' fields lie; it widens the fields of later layers.",
     "one layer with a kernel of 2 and stride 2",
     "receptive([{'kernel_size': 2, 'strides': 2}])[-1].rows.size",
-    show="sl.explore.receptive()",
 )
 def _stride_widens(names: World) -> World:
     return _receptive(names, lambda layers: _sums(layers, lambda e, s, jump: (e - 1) * jump * s, 1))
@@ -491,7 +485,6 @@ def _stride_widens(names: World) -> World:
     "Deep learning's convolution is a correlation: the kernel lies on the cells as it is written.",
     "the cells 1, 0 under the kernel 1, 0",
     "correlate([1, 0], [1, 0])",
-    show="sl.explore.window(size=3, kernel_size=2)",
 )
 def _flipped(names: World) -> World:
     true = names["correlate"]

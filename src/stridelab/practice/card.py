@@ -16,10 +16,11 @@ from typing import Any
 import anywidget
 import traitlets
 
+from stridelab.errors import StrideLabError
 from stridelab.practice import store
 from stridelab.practice.bank import Dealt, deal
 from stridelab.practice.checking import Outcome, check_dealt
-from stridelab.practice.sessions import Form, Session, keep
+from stridelab.practice.sessions import Form, Session, Trial
 from stridelab.practice.terminal import FORMS
 from stridelab.theme.palette import css
 
@@ -52,7 +53,6 @@ class Card(anywidget.AnyWidget):
     def __init__(self, dealt: Dealt, session: Session | Form | None = None, why: str = "") -> None:
         self._session = session
         self.outcome: Outcome | None = None
-        self._hints = 0
         self._shows_solution = self._ended = False
         super().__init__()
         self._show(dealt, why)
@@ -70,25 +70,27 @@ class Card(anywidget.AnyWidget):
     def check(self, answer: object) -> Outcome:
         """Checks an answer and records the attempt."""
         self.outcome = outcome = check_dealt(self.dealt, answer)
-        seconds = time.monotonic() - self._began
-        part = self._session.part if self._session else "practice"
-        keep(self.dealt, outcome, str(answer), self._hints, seconds, part)
+        self._tell()  # even where it cannot be kept
+        self._trial.answered(outcome, answer)
         if self._is_test and outcome.status in ("correct", "incorrect"):
             self.next()
-        else:
-            self._tell()
         return outcome
 
     def hint(self) -> str:
-        """The next hint; the last one again where there are no more."""
-        self._hints = min(self._hints + 1, len(self.dealt.hints))
+        """The next hint; the last one again where there are no more. A test has none."""
+        if self._is_test:
+            return ""
+        self._trial.hints = min(self._trial.hints + 1, len(self.dealt.hints))
         self._tell()
-        return self.dealt.hints[self._hints - 1]
+        return self.dealt.hints[self._trial.hints - 1]
 
     def solution(self) -> str:
-        """The worked solution."""
+        """The worked solution; none in a test."""
+        if self._is_test:
+            return ""
         self._shows_solution = True
         self._tell()
+        self._trial.gave_up()
         return "\n".join(self.dealt.solution)
 
     def next(self) -> None:
@@ -105,8 +107,8 @@ class Card(anywidget.AnyWidget):
 
     def _show(self, dealt: Dealt, why: str = "") -> None:
         self.dealt, self.outcome = dealt, None
-        self._hints, self._shows_solution, self._ended = 0, False, False
-        self._began = time.monotonic()
+        self._shows_solution = self._ended = False
+        self._trial = Trial(dealt, self._session.part if self._session else "practice")
         problem = dealt.problem
         minutes = f"{problem.minutes} minute{'' if problem.minutes == 1 else 's'}"
         facts = [f"difficulty {problem.difficulty} of 5", minutes, why]
@@ -133,7 +135,7 @@ class Card(anywidget.AnyWidget):
         return "Other numbers" if self.dealt.problem.is_template else ""
 
     def _tell(self) -> None:
-        hints = [as_html(hint) for hint in self.dealt.hints[: self._hints]]
+        hints = [as_html(hint) for hint in self.dealt.hints[: self._trial.hints]]
         solution = [as_html(line) for line in self.dealt.solution] if self._shows_solution else []
         status = self.outcome.status if self.outcome else ""
         told = {"status": status, "text": self.said, "hints": hints, "solution": solution}
@@ -145,10 +147,14 @@ class Card(anywidget.AnyWidget):
 
     def _hear(self, _: object, message: dict[str, Any], __: object) -> None:
         do = message.get("do")
-        if do == "check":
-            self.check(message.get("answer"))
-        elif do in ("hint", "solution", "next"):
-            getattr(self, do)()
+        try:
+            if do == "check":
+                self.check(message.get("answer"))
+            elif do in ("hint", "solution", "next"):
+                getattr(self, do)()
+        except StrideLabError as error:  # the attempts' file: nobody reads the log of a message
+            self.outcome = Outcome("cannot check", f"This was not kept: {error}")
+            self._tell()
 
 
 def show(id: str, seed: int = 0) -> Card:
@@ -195,18 +201,28 @@ def session(topic: str = "", minutes: float = 15.0) -> Card:
 
 
 def pretest() -> Card:
-    """The test before the course: twelve problems, once each, without hints."""
+    """The test before the course: twelve problems, once each, without hints.
+
+    It goes on where it was left.
+
+    Raises
+    ------
+    StrideLabError
+        Where it is done already.
+    """
     return _test(Form("pre-test"))
 
 
 def posttest() -> Card:
-    """The test after the course: the same twelve problems with other numbers."""
+    """The test after the course: the same twelve problems with other numbers; see `pretest`."""
     return _test(Form("post-test"))
 
 
 def _test(form: Form) -> Card:
-    first = form.next([])
-    assert first is not None, "a test has problems"
+    first = form.next(store.attempts())
+    if first is None:
+        remedy = "sl.progress() shows it; `stridelab progress reset` begins anew."
+        raise StrideLabError("part", "be a test that is not done yet", repr(form.part), "", remedy)
     return Card(first.dealt, form, first.why)
 
 

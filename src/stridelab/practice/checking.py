@@ -85,6 +85,10 @@ def check_dealt(dealt: Dealt, answer: object) -> Outcome:
         return Outcome("cannot check", str(error))
     if read is None:
         return Outcome("unattempted", "There is no answer yet.")
+    read = _as_asked(dealt, answer, read)
+    form = _wrong_form(dealt, read)
+    if form:
+        return Outcome("cannot check", form)
     tolerance = dealt.problem.tolerance
     if answers.same(kind, read, dealt.truth, tolerance):
         return Outcome("correct", dealt.because)
@@ -94,6 +98,31 @@ def check_dealt(dealt: Dealt, answer: object) -> Outcome:
         if answers.same(kind, read, theirs, tolerance)
     )
     return _told(dealt, answers.spelled(kind, read), held)
+
+
+def _as_asked(dealt: Dealt, answer: object, read: Any) -> Any:
+    """The answer as the problem means it: a percentage as such, a shape without the batch."""
+    if isinstance(answer, str) and "%" in answer and "ercent" in dealt.prompt:
+        return plain(100 * read) if isinstance(read, (int, float)) else read
+    if dealt.problem.kind == "shape" and read[:1] == (None,) and len(read) == len(dealt.truth) + 1:
+        return read[1:]
+    return read
+
+
+def _wrong_form(dealt: Dealt, read: Any) -> str:
+    """What to write instead of an answer that could be right and is not the kind asked for."""
+    truth = dealt.truth
+    if dealt.problem.kind == "pads" and isinstance(truth[0], tuple) and not _is_nested(read):
+        return "Write both axes: ((before, after) of the rows, (before, after) of the columns)."
+    words = sorted({one for one in (truth, *dealt.beliefs.values()) if isinstance(one, str)})
+    if dealt.problem.kind == "predict" and isinstance(read, str) and read not in words:
+        return f"It asks for {', '.join(words) or 'numbers'}; you wrote {read!r}."
+    return ""
+
+
+def _is_nested(pads: Any) -> bool:
+    flat = all(isinstance(one, (int, float)) for one in pads)
+    return not flat or len(set(pads)) == 1
 
 
 def _told(dealt: Dealt, given: str, held: Sequence[str]) -> Outcome:
@@ -151,7 +180,7 @@ def _check_code(dealt: Dealt, answer: object) -> Outcome:
         source = running.source_of(answer)
     except StrideLabError as error:
         return Outcome("cannot check", str(error))
-    if running.is_blank(source):
+    if running.is_blank(source) or source.strip() == dealt.problem.starter.strip():
         return Outcome("unattempted", blank)
     name = getattr(answer, "__name__", function)  # a function may go by another name
     runs = running.run(source, name, dealt.cases)
@@ -160,15 +189,20 @@ def _check_code(dealt: Dealt, answer: object) -> Outcome:
         for case, ran in zip(dealt.cases, runs.cases, strict=False)
         if ran.trouble or not _equal(ran.value, _value(dealt.truth, case), dealt.problem.tolerance)
     ]
-    if not wrong and not runs.trouble:
+    trouble = runs.trouble
+    if not trouble and len(runs.cases) < len(dealt.cases):
+        trouble = "it ended before all cases were run"
+    if not wrong and not trouble:
         return Outcome("correct", dealt.because)
     if not wrong:
-        return Outcome("incorrect", f"{_capital(runs.trouble)}.")
+        return Outcome("incorrect", f"{_capital(trouble)}.")
     case, ran, expected = wrong[0]
     call = f"{name}({', '.join(_shown(one) for one in case)})"
     did = ran.trouble or f"yours gives {_shown(ran.value)}"
     text = f"{call} should be {_shown(expected)}; {did}."
-    held = () if ran.trouble or runs.trouble else _held(dealt, [one.value for one in runs.cases])
+    if "NameError" in ran.trouble:
+        text += " A function runs alone: put its imports and its helpers inside it."
+    held = () if ran.trouble or trouble else _held(dealt, [one.value for one in runs.cases])
     cures = [part for id in held for part in _of_code(beliefs()[id])]
     return Outcome("incorrect", " ".join((text, *cures)), held)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import time
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -58,10 +59,11 @@ class Session:
     met: set[str] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
-        if self.topic and self.topic not in topics():
-            remedy = nearest(self.topic, topics()) or f"Take one of {', '.join(topics())}."
+        if not isinstance(self.topic, str) or (self.topic and self.topic not in topics()):
+            near = nearest(self.topic, topics()) if isinstance(self.topic, str) else ""
+            remedy = near or f"Take one of {', '.join(topics())}."
             raise StrideLabError("topic", "name a topic", shown(self.topic), remedy=remedy)
-        if not self.minutes > 0:
+        if not isinstance(self.minutes, (int, float)) or not self.minutes > 0:
             raise StrideLabError("minutes", "be more than 0", shown(self.minutes))
 
     def next(
@@ -113,7 +115,10 @@ class Form:
     def next(
         self, attempts: Sequence[Attempt], now: datetime.datetime | None = None
     ) -> Chosen | None:
-        """The next problem; None behind the last."""
+        """The next problem that this test has no answer to yet; None behind the last."""
+        answered = {one.problem for one in attempts if one.part == self.part}
+        while self.at < len(form()) and form()[self.at] in answered:
+            self.at += 1
         if self.at == len(form()):
             return None
         self.at += 1
@@ -176,19 +181,45 @@ def _new_card() -> Card:
     return Card(card_id=1)  # by itself it waits for a number of its own
 
 
-def keep(
-    dealt: Dealt, outcome: Outcome, answer: str, hints: int, seconds: float, part: str = "practice"
-) -> None:
-    """Records an outcome, where it is one of an attempt."""
-    if outcome.status in ("correct", "incorrect"):
-        attempt = Attempt(
-            dealt.problem.id,
-            dealt.seed,
-            outcome.status,
-            answer,
-            outcome.beliefs,
-            hints,
-            round(seconds, 1),
-            part,
+@dataclass
+class Trial:
+    """One learner at one variant: what is recorded of it.
+
+    Each new answer is an attempt, until one is right or the solution is shown. A solution that is
+    shown before counts as a wrong answer, so that the problem comes back with other numbers.
+
+    Parameters
+    ----------
+    dealt : Dealt
+        The variant.
+    part : str
+        As `stridelab.practice.store.Attempt` has it.
+    """
+
+    dealt: Dealt
+    part: str = "practice"
+    hints: int = field(default=0, init=False)
+    is_closed: bool = field(default=False, init=False)
+    last: str | None = field(default=None, init=False)
+    began: float = field(default_factory=time.monotonic, init=False)
+
+    def answered(self, outcome: Outcome, answer: object) -> None:
+        """Records the outcome of an answer, where it is an attempt and a new one."""
+        text = getattr(answer, "__name__", str(answer))
+        if outcome.status not in ("correct", "incorrect") or self.is_closed or text == self.last:
+            return
+        self.last, self.is_closed = text, outcome.status == "correct"
+        self._record(outcome.status, text, outcome.beliefs)
+
+    def gave_up(self) -> None:
+        """Records that the solution is shown."""
+        if not self.is_closed:
+            self.is_closed = True
+            self._record("incorrect", "", ())
+
+    def _record(self, status: str, answer: str, held: tuple[str, ...]) -> None:
+        seconds = round(time.monotonic() - self.began, 1)
+        one = self.dealt
+        record(
+            Attempt(one.problem.id, one.seed, status, answer, held, self.hints, seconds, self.part)
         )
-        record(attempt)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
-import math
 import os
 import sqlite3
 import uuid
@@ -46,7 +45,7 @@ create table if not exists attempts (
 
 
 def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds")
 
 
 @dataclass(frozen=True)
@@ -132,7 +131,7 @@ def export(file: Path, learner: str = "") -> int:
     found = attempts()
     data = {"format": FORMAT, "version": VERSION, "learner": learner}
     text = json.dumps({**data, "attempts": [asdict(one) for one in found]}, indent=1)
-    part = file.with_name(f".{file.name}.{os.getpid()}")
+    part = file.parent / f".{file.name}.{os.getpid()}"
     try:
         part.write_text(text, encoding="utf-8")
         part.replace(file)
@@ -185,7 +184,7 @@ def read(file: Path) -> Exported:
 def reset() -> Path | None:
     """Puts the attempts aside, and gives the file in which they are kept; None without any."""
     found = where()
-    if not found.exists():
+    if not attempts():
         return None
     stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%d-%H%M%S-%f")
     kept = found.with_name(f"progress-{stamp}.json")
@@ -232,6 +231,8 @@ def _opened() -> Iterator[sqlite3.Connection]:
     try:
         _prepare(connection, file)
         yield connection
+    except sqlite3.OperationalError as error:
+        raise _trouble(file, "be free to be written", error) from None
     except sqlite3.DatabaseError as error:
         raise _trouble(file, "hold StrideLab's attempts", error) from None
     finally:
@@ -267,20 +268,32 @@ def _checked(one: object, file: Path, at: int) -> Attempt:
         )
         and all(isinstance(belief, str) for belief in one["beliefs"])
         and one["status"] in _STATUSES
-        and abs(one["seed"]) < 2**63
-        and abs(one["hints"]) < 2**63
-        and math.isfinite(one["seconds"])
-        and _is_time(one["at"])
+        and all(0 <= one[name] < 2**53 for name in ("seed", "hints", "seconds"))
+        and _is_text(json.dumps(one, ensure_ascii=False))
     )
-    if not is_whole or not isinstance(one, dict):
+    time = _time(one["at"]) if is_whole and isinstance(one, dict) else ""
+    if not time or not isinstance(one, dict):
         raise _no_file(file, f"its attempt {at} is damaged")
-    return Attempt(**{**one, "beliefs": tuple(one["beliefs"]), "seconds": float(one["seconds"])})
+    held, seconds = tuple(one["beliefs"]), float(one["seconds"])
+    return Attempt(**{**one, "beliefs": held, "seconds": seconds, "at": time})
 
 
-def _is_time(text: str) -> bool:
+def _time(text: str) -> str:
+    """A time of this course's days in the one form that is kept; empty where it is none."""
     try:
-        return datetime.datetime.fromisoformat(text).tzinfo is not None
+        time = datetime.datetime.fromisoformat(text)
+        if time.tzinfo is None or not 2020 < time.year < 2200:
+            return ""
+        return time.astimezone(datetime.UTC).isoformat(timespec="microseconds")
     except ValueError:
+        return ""
+
+
+def _is_text(text: str) -> bool:
+    """Whether it can be written to a file: half a surrogate pair cannot."""
+    try:
+        return bool(text.encode())
+    except UnicodeEncodeError:
         return False
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from stridelab.practice import store
 from stridelab.practice.answers import KINDS
 from stridelab.practice.bank import Dealt
 from stridelab.practice.checking import check_dealt
-from stridelab.practice.sessions import Session, keep
+from stridelab.practice.sessions import Session, Trial
 
 #: Reads a line after a prompt; raises EOFError where there is none.
 Ask = Callable[[str], str]
@@ -70,46 +69,50 @@ class Turn:
     dealt: Dealt
     ask: Ask
     say: Say
-    hints: int = 0
-    began: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.trial = Trial(self.dealt)
 
     def play(self) -> bool | None:
         """Whether it was solved; None where the learner quits."""
         self.say(f"\n{shown(self.dealt)}\n{HELP}")
         while True:
             try:
-                line = self.ask("> ").strip()
+                line = self.ask("> ")
             except EOFError:
                 return None
-            if line == "q":
+            command = line.strip().lower()
+            if command == "q":
                 return None
-            if line == "n":
+            if command == "n":
                 return False
-            if line == "s":
+            if command == "s":
+                self.trial.gave_up()
                 self.say("\n".join(self.dealt.solution))
                 return False
-            if line == "h":
+            if command == "h":
                 self._hint()
-                continue
-            if self._tried(self._rest(line)):
+            elif self._is_right(self._rest(line)):
                 return True
 
     def _hint(self) -> None:
-        if self.hints < len(self.dealt.hints):
-            self.say(f"Hint {self.hints + 1}: {self.dealt.hints[self.hints]}")
-            self.hints += 1
+        if self.trial.hints < len(self.dealt.hints):
+            self.say(f"Hint {self.trial.hints + 1}: {self.dealt.hints[self.trial.hints]}")
+            self.trial.hints += 1
         else:
             self.say("There are no more hints; s shows the solution.")
 
     def _rest(self, line: str) -> str:
-        """The whole answer: more lines of code until a dot."""
+        """The whole answer: more lines of code until a dot on a line of its own."""
+        if self.dealt.problem.kind != "code" or not line.strip():
+            return line.strip()
         lines = [line]
-        while self.dealt.problem.kind == "code" and lines[-1].strip() not in ("", "."):
-            lines.append(self.ask(". "))
-        return "\n".join(lines).rstrip(".\n") if len(lines) > 1 else line
+        while (more := self.ask(". ")).strip() != ".":
+            lines.append(more)
+        return "\n".join(lines)
 
-    def _tried(self, answer: str) -> bool:
+    def _is_right(self, answer: str) -> bool:
         outcome = check_dealt(self.dealt, answer)
         self.say(repr(outcome))
-        keep(self.dealt, outcome, answer, self.hints, time.monotonic() - self.began)
+        self.trial.answered(outcome, answer)
         return outcome.status == "correct"
