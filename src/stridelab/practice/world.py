@@ -7,9 +7,11 @@ what that person believes (`stridelab.practice.beliefs`).
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
 from fractions import Fraction
+from types import CodeType
 from typing import Any, TypeAlias
 
 from stridelab import geometry
@@ -58,7 +60,12 @@ def world() -> World:
 
 def evaluate(expression: str, names: Mapping[str, Any]) -> Any:
     """The value of an expression of ours in these names; it may take several lines."""
-    return eval(compile(f"({expression})", expression, "eval"), {"__builtins__": {}, **names})
+    return eval(_compiled(expression), {"__builtins__": {}, **names})
+
+
+@functools.cache
+def _compiled(expression: str) -> CodeType:
+    return compile(f"({expression})", expression, "eval")
 
 
 def plain(value: object) -> Any:
