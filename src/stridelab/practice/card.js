@@ -1,14 +1,5 @@
 // A problem's card: a form of native inputs, and a live region for what Python says.
 
-const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" }; // JupyterLab leaves this element its keys
-
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-
 // Our own text, made from a problem's Markdown in Python, which lets no HTML through.
 function filled(tag, html, attributes = {}) {
   const element = make(tag, attributes);

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 import time
-from importlib.resources import files
 from typing import Any
 
 import anywidget
@@ -18,15 +17,11 @@ import traitlets
 
 from stridelab.errors import StrideLabError
 from stridelab.practice import store
+from stridelab.practice.assets import script, style
 from stridelab.practice.bank import Dealt, deal
 from stridelab.practice.checking import Outcome, check_dealt
 from stridelab.practice.sessions import Form, Session, Trial
 from stridelab.practice.terminal import FORMS
-from stridelab.theme.palette import css
-
-
-def _asset(name: str) -> str:
-    return files("stridelab.practice").joinpath(name).read_text(encoding="utf-8")
 
 
 class Card(anywidget.AnyWidget):
@@ -45,8 +40,8 @@ class Card(anywidget.AnyWidget):
         Why the session chose it.
     """
 
-    _esm = traitlets.Unicode(_asset("card.js")).tag(sync=True)
-    _css = traitlets.Unicode(css() + _asset("card.css")).tag(sync=True)
+    _esm = traitlets.Unicode(script("card.js")).tag(sync=True)
+    _css = traitlets.Unicode(style()).tag(sync=True)
     _face = traitlets.Unicode().tag(sync=True)
     _told = traitlets.Unicode().tag(sync=True)
 

@@ -133,20 +133,21 @@ def _told(dealt: Dealt, given: str, held: Sequence[str]) -> Outcome:
     claims = ", or if ".join(belief.claim for belief in known)
     parts = [f"{_capital(given)} is what you get if {claims}."]
     if len(known) == 1:
-        parts += _cure(known[0])
+        parts += _cure(known[0], dealt)
     else:
         parts += [belief.fact for belief in known]
         parts.append(_question(dealt, held))
     return Outcome("incorrect", " ".join(part for part in parts if part), tuple(held))
 
 
-def _cure(belief: Belief) -> Iterator[str]:
+def _cure(belief: Belief, dealt: Dealt) -> Iterator[str]:
     yield belief.fact
     counter = belief.counter_example()
     if counter:
         yield f"The smallest case, {counter}"
-    if belief.show:
-        yield f"See it: {belief.show}"
+    show = belief.show or dealt.show
+    if show:
+        yield f"See it: {show}"
 
 
 def _question(dealt: Dealt, held: Sequence[str]) -> str:
@@ -203,7 +204,7 @@ def _check_code(dealt: Dealt, answer: object) -> Outcome:
     if "NameError" in ran.trouble:
         text += " A function runs alone: put its imports and its helpers inside it."
     held = () if ran.trouble or trouble else _held(dealt, [one.value for one in runs.cases])
-    cures = [part for id in held for part in _of_code(beliefs()[id])]
+    cures = [part for id in held for part in _of_code(beliefs()[id], dealt)]
     return Outcome("incorrect", " ".join((text, *cures)), held)
 
 
@@ -220,9 +221,9 @@ def _held(dealt: Dealt, values: Sequence[object]) -> tuple[str, ...]:
     )
 
 
-def _of_code(belief: Belief) -> Iterator[str]:
+def _of_code(belief: Belief, dealt: Dealt) -> Iterator[str]:
     yield f"That is what you get if {belief.claim}."
-    yield from _cure(belief)
+    yield from _cure(belief, dealt)
 
 
 def _value(function: Any, case: tuple[Any, ...]) -> Any:

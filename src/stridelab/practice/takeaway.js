@@ -1,14 +1,5 @@
 // Two buttons: the attempts as a download, and a file's attempts for Python to add.
 
-const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" }; // JupyterLab leaves this element its keys
-
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-
 function save(name, text) {
   const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
   const link = make("a", { href: address, download: name });

@@ -7,7 +7,6 @@ the learner's own downloads, and comes back the same way; nothing is sent anywhe
 from __future__ import annotations
 
 import tempfile
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +15,14 @@ import traitlets
 
 from stridelab.errors import StrideLabError
 from stridelab.practice import store
-from stridelab.theme.palette import css
-
-
-def _asset(name: str) -> str:
-    return files("stridelab.practice").joinpath(name).read_text(encoding="utf-8")
+from stridelab.practice.assets import script, style
 
 
 class Takeaway(anywidget.AnyWidget):
     """A button that downloads the attempts, and one that adds a file's."""
 
-    _esm = traitlets.Unicode(_asset("takeaway.js")).tag(sync=True)
-    _css = traitlets.Unicode(css() + _asset("card.css")).tag(sync=True)
+    _esm = traitlets.Unicode(script("takeaway.js")).tag(sync=True)
+    _css = traitlets.Unicode(style()).tag(sync=True)
     said = traitlets.Unicode().tag(sync=True)
 
     def __init__(self) -> None:
