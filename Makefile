@@ -8,7 +8,7 @@ INSTALLED := pyproject.toml constraints.txt src/stridelab/jupyterlab_settings.js
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
 OPS_TESTS := $(wildcard tests/test_ops*.py) tests/test_onnxruntime.py
-NBVAL := $(RUN) pytest --nbval-lax --nbval-cell-timeout=120 -o addopts= -p no:cacheprovider -q lessons
+NBVAL := STRIDELAB_DATA="$(CURDIR)/build/progress" $(RUN) pytest --nbval-lax --nbval-cell-timeout=120 -o addopts= -p no:cacheprovider -q lessons
 # Vectors of four numbers, whatever the processor has: their tiles are other ones.
 NARROW := NUMBA_CPU_NAME=$(if $(filter x86_64 AMD64,$(shell uname -m)),nehalem,generic) NUMBA_CPU_FEATURES= \
   NUMBA_CACHE_DIR=build/numba-narrow

@@ -18,9 +18,12 @@ notebook are all written from it::
     #     outcomes: [What you will be able to do]
     # ---
 
-`read_lessons` gives these as `Lesson` objects, in order. Tags on cells: `question`, `prediction`
-(a code cell whose one variable is None), `recap`, and `instructor` for a cell that learners'
-notebooks do not show.
+`read_lessons` gives these as `Lesson` objects, in order. Tags on cells:
+
+- `question`; `prediction` (a code cell whose one variable is None); `recap`; `further`;
+- `instructor`: a note that learners' notebooks do not show;
+- `slide`: the text of one slide, which learners' notebooks do not show either;
+- `on-slide`: a learner's cell that the slide before it shows too: its text, or what its code shows.
 
 A build is deterministic: a cell's id comes from its position and its text; there are no outputs
 and no execution counts. The glossary, course/glossary.md, is copied beside the notebooks, so that
@@ -43,6 +46,9 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "course" / "lessons"
 GLOSSARY = ROOT / "course" / "glossary.md"
 BUILT = ROOT / "lessons"
+
+#: Cells with one of these tags are for the room, not for a learner's notebook.
+NOT_SHOWN = {"instructor", "slide"}
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -117,7 +123,7 @@ def build(source: Path) -> str:
     shown = [_cell("markdown", lesson.opening(), ["opening"])]
     for cell in cells:
         tags = list(cell.metadata.get("tags", []))
-        if "instructor" not in tags:
+        if not NOT_SHOWN & set(tags):
             shown.append(_cell(cell.cell_type, cell.source, tags))
     for position, cell in enumerate(shown):
         digest = hashlib.sha256("".join(cell["source"]).encode()).hexdigest()

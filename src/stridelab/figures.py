@@ -135,6 +135,54 @@ def bars(panels: Mapping[str, Sequence[float]], *, x: str, y: str) -> Picture:
     return Picture(figure, " ".join([f"Bars: {y} by {x}.", *read_out]))
 
 
+def curves(
+    lines: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    alt: str,
+    *,
+    title: str,
+    x: str,
+    y: str,
+    log: str = "",
+) -> Picture:
+    """Lines with points on one pair of axes, each with a colour, a mark and a name of its own.
+
+    Parameters
+    ----------
+    lines : mapping of str to (xs, ys)
+        A line's name to the places of its points.
+    alt : str
+        What the figure shows, in a sentence.
+    title, x, y : str
+        The figure's title, and the axes' names with their units.
+    log : str
+        The axes that count in powers: "x", "y" or "xy".
+
+    >>> curves({"n²": ((1, 2, 3), (1, 4, 9))}, "It grows.", title="Squares", x="n", y="cells")
+    Figure: It grows.
+    """
+    from matplotlib.figure import Figure
+
+    roles, marks = ("input", "window", "output", "kernel", "disagree"), "osD^v"
+    with theme.style():
+        figure = Figure(figsize=(WIDTH * 0.75, 3.6))
+        axes = figure.subplots()
+        for place, (name, (xs, ys)) in enumerate(lines.items()):
+            axes.plot(
+                xs,
+                ys,
+                color=theme.colour(roles[place % len(roles)]),
+                marker=marks[place % len(marks)],
+                markersize=4,
+                label=name,
+            )
+        axes.set(title=title, xlabel=x, ylabel=y)
+        for each in log:
+            getattr(axes, f"set_{each}scale")("log")
+        if len(lines) > 1:
+            axes.legend()
+    return Picture(figure, alt)
+
+
 def windows(*lines: Axis) -> Picture:
     """One axis a panel: its cells and pads on top, below them each window; ✗ marks unread cells.
 

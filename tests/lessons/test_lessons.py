@@ -13,6 +13,8 @@ from typing import Any
 import nbformat
 import pytest
 
+from stridelab.practice.bank import Problem, problem
+
 ROOT = Path(__file__).resolve().parents[2]
 NUMBERS = [path.name[:2] for path in sorted((ROOT / "course" / "lessons").glob("[0-9]*.py"))]
 
@@ -90,11 +92,43 @@ def faults(notebook: Notebook) -> list[str]:
         "breaks a line where Markdown starts a list": any(map(LIST, prose)),
         "has a word that belittles": any(map(BANNED.search, prose + code)),
         "has a wall of code": any(len(text.splitlines()) > MOST_LINES for text in code),
-        "shows an instructor's cell": any(
-            "instructor" in cell["metadata"].get("tags", []) for cell in notebook["cells"]
+        "shows an instructor's cell or a slide's": any(
+            {"instructor", "slide"} & set(cell["metadata"].get("tags", []))
+            for cell in notebook["cells"]
         ),
     }
     return [words for words, holds in found.items() if holds]
+
+
+def problems_of(notebook: Notebook) -> list[Problem]:
+    """The bank's problems that a lesson shows, in its order."""
+    return [
+        problem(name)
+        for name in re.findall(
+            r'^sl\.practice\.show\("([^"]+)"\)$', "\n".join(sources(notebook)), re.M
+        )
+    ]
+
+
+@pytest.mark.parametrize("number", [number for number in NUMBERS if number != "00"])
+def test_a_lesson_has_all_that_a_learner_and_an_instructor_need(
+    notebooks: dict[str, Notebook], builder: ModuleType, number: str
+) -> None:
+    notebook = notebooks[number]
+    code = "\n".join(sources(notebook))
+    shown = problems_of(notebook)
+    assert len({one.id for one in shown}) == len(shown) >= 6
+    assert [one.difficulty for one in shown] == sorted(one.difficulty for one in shown)
+    assert all(one.lesson <= number for one in shown), "a later lesson's problem"
+    assert re.search(r"\bphotograph\(|stridelab\.bench", code), "no photograph, no real layer"
+    further = sources(notebook, "markdown", "further")
+    assert further
+    assert "## Going further" in further[0]
+    _, cells = builder.read_lesson(next((ROOT / "course" / "lessons").glob(f"{number}_*.py")))
+    tags = [tag for cell in cells for tag in cell.metadata.get("tags", [])]
+    assert tags.count("instructor") >= 3
+    assert tags.count("slide") >= 5
+    assert "on-slide" in tags
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -211,10 +245,13 @@ SOURCE = """\
 # %% [markdown] tags=["instructor"]
 # They will ask about the odd cell.
 
+# %% [markdown] tags=["slide"]
+# ## The odd cell goes after
+
 # %% tags=["prediction"]
 my_size = None
 
-# %%
+# %% tags=["on-slide"]
 my_size = None
 """
 

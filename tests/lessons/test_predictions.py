@@ -13,37 +13,7 @@ from stridelab.explorers.controls import Choice, Image, Kernel, Whole
 from stridelab.explorers.stage import Explorer
 from stridelab.practice import Verdict, predict
 from stridelab.practice.questions import QUESTIONS
-
-#: lesson, variable, the right answer, and wrong ones with the rule that must be named ("" for none)
-PREDICTIONS = [
-    ("00", "my_places", 3, {4: "the stride halved the size", 9: "on a picture of 8 × 8", 5: ""}),
-    ("01", "my_columns", 2, {1: "one column wide", 4: "every window saw the edge", 5: ""}),
-    ("01", "my_row", (2, 3, 4, 5, 0), {(0, 1, 2, 3, 4): "the kernel were flipped first"}),
-    ("01", "my_channels", 1, {3: "each channel were filtered by itself", 2: ""}),
-    ("02", "my_pads", (1, 2), {(2, 1): "SAME_LOWER", (2, 2): "half the kernel", (4, 0): ""}),
-    (
-        "02",
-        "my_centre",
-        5,
-        {10: "kept everything", 15: "towards the padded end", 0: "a whole cell"},
-    ),
-    ("02", "my_corner", 0.44, {1: "1 everywhere", 0.67: "6 of 9 taps", 0.5: ""}),
-    ("02", "my_reads", 2, {3: "all cells count equally", 1: "nothing were padded"}),
-    ("03", "my_unread", 0, {3: "skipped every other pixel", 7: ""}),
-    (
-        "03",
-        "my_size",
-        4,
-        {7: "kept the size", 3: "rounded down, ⌊7/2⌋, or if nothing were padded"},
-    ),
-    (
-        "03",
-        "my_pads",
-        (0, 1),
-        {(1, 1): "padding=1", (1, 0): "the odd cell went before", (2, 0): ""},
-    ),
-    ("03", "my_layers", 4, {5: "lost nothing", 3: "did not count", 16: ""}),
-]
+from tests.lessons.expected import EXPECTED, LESSONS
 
 
 def asked_in(notebook: dict[str, Any]) -> dict[str, str]:
@@ -54,6 +24,9 @@ def asked_in(notebook: dict[str, Any]) -> dict[str, str]:
         for cell in code
         for name, variable in re.findall(r'^predict\("([^"]+)", (my_\w+)\)$', cell, re.MULTILINE)
     }
+
+
+PREDICTIONS = [(lesson, *row) for lesson, each in EXPECTED.items() for row in each.PREDICTIONS]
 
 
 @pytest.mark.parametrize(("lesson", "variable", "right", "wrong"), PREDICTIONS)
@@ -70,7 +43,7 @@ def test_a_prediction_is_judged(
         assert bool(verdict.beliefs) == bool(rule)
 
 
-@pytest.mark.parametrize("lesson", sorted({lesson for lesson, *_ in PREDICTIONS}))
+@pytest.mark.parametrize("lesson", LESSONS)
 def test_a_lesson_runs_with_all_its_predictions_filled(
     notebooks: dict[str, Any], run_cells: Callable[..., list[Any]], lesson: str
 ) -> None:
@@ -113,17 +86,20 @@ def run_and_meet(
     return [each for each in namespace.values() if isinstance(each, Explorer)]
 
 
-@pytest.mark.parametrize("lesson", sorted({lesson for lesson, *_ in PREDICTIONS}))
+@pytest.mark.parametrize("lesson", LESSONS)
 def test_a_lesson_s_cells_hold_again_whatever_was_done_to_its_explorers(
     notebooks: dict[str, Any], lesson: str
 ) -> None:
     """The cells' own assertions judge; at the end each explorer is where it was moved to."""
     explorers = run_and_meet(notebooks[lesson], disturb, times=2)
     assert explorers
-    assert all(explorer.padding == "full" for explorer in explorers)
+    for explorer in explorers:
+        moved = explorer.text
+        disturb(explorer)
+        assert explorer.text == moved
 
 
-@pytest.mark.parametrize("lesson", sorted({lesson for lesson, *_ in PREDICTIONS}))
+@pytest.mark.parametrize("lesson", LESSONS)
 def test_a_lesson_leaves_its_explorers_as_they_were_first_shown(
     notebooks: dict[str, Any], lesson: str
 ) -> None:

@@ -1,0 +1,1 @@
+"""Lesson 05, Dilation and groups: what it asks, why it holds, what wrong rules give."""

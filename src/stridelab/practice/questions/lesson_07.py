@@ -1,0 +1,1 @@
+"""Lesson 07, Receptive fields: what it asks, why it holds, what wrong rules give."""
