@@ -31,7 +31,7 @@ class Belief:
     fact : str
         What is true: whole sentences.
     case : str
-        The smallest counter-example, in words.
+        A small counter-example, in words; the smallest where the belief changes the world.
     truth : str
         What is asked there, an expression.
     theirs : str
@@ -45,8 +45,8 @@ class Belief:
     id: str
     claim: str
     fact: str
-    case: str = ""
-    truth: str = ""
+    case: str
+    truth: str
     theirs: str = ""
     show: str = ""
     change: Change | None = field(default=None, repr=False)
@@ -57,13 +57,11 @@ class Belief:
         return names | self.change(names) if self.change else names
 
     def counter_example(self) -> str:
-        """The smallest case where it fails, with what it gives there and what is true.
+        """The case where it fails, with what it gives there and what is true.
 
         >>> BELIEFS["same-keeps-size"].counter_example()
         "2 cells, a kernel of 1, stride 2, 'same': that rule gives 2, the truth is 1."
         """
-        if not self.case:
-            return ""
         theirs = plain(evaluate(self.theirs or self.truth, self.names()))
         truth = plain(evaluate(self.truth, world()))
         return f"{self.case}: that rule gives {theirs}, the truth is {truth}."

@@ -142,9 +142,9 @@ def _told(dealt: Dealt, given: str, held: Sequence[str]) -> Outcome:
 
 def _cure(belief: Belief, dealt: Dealt) -> Iterator[str]:
     yield belief.fact
-    counter = belief.counter_example()
-    if counter:
-        yield f"The smallest case, {counter}"
+    # A belief that changes the world was tried on all smaller cases; others have one by hand.
+    size = "The smallest" if belief.change else "A small"
+    yield f"{size} case, {belief.counter_example()}"
     show = belief.show or dealt.show
     if show:
         yield f"See it: {show}"
