@@ -21,7 +21,7 @@ help:
 	@echo "make test       every check but the slow ones"
 	@echo "make test-all   the slow ones too"
 	@echo "make lint       style, types, the direction of imports, spelling, built files"
-	@echo "make measure    prints times: control to picture, hover, first picture"
+	@echo "make measure    prints times: each lesson, control to picture, hover, first picture"
 	@echo "make bench      times convolutions against PyTorch and ONNX Runtime (ARGS=--quick: six layers)"
 	@echo "make lessons    builds lessons/ from course/lessons"
 	@echo "make readme     writes README's badge, example and table of lessons"

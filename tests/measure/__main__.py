@@ -3,14 +3,16 @@
 For each explorer: its cell's run until it stands on the page; a control's move until the new
 picture is laid out, and until it is painted, as a hand moves it: the pointer comes first; the same
 to laid out where the pointer did not come, so that the kernel is asked; a step of the pointer until
-the picture has followed. Beside them a widget that only echoes, and the dealing of each problem.
-Nothing is judged here.
+the picture has followed. Beside them a widget that only echoes, the dealing of each problem, and
+nbval's run of each lesson. Nothing is judged here.
 """
 
 from __future__ import annotations
 
 import functools
+import os
 import statistics
+import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -26,6 +28,8 @@ from stridelab.explorers import explore
 from stridelab.ops import machine
 from stridelab.practice.bank import bank, deal
 from tests.browser.lab import Lab, Shown, chromium, find_chromium, jupyterlab
+
+LESSONS = Path(__file__).resolve().parents[2] / "lessons"
 
 #: Moves of a control, and steps of the pointer, for each explorer.
 MOVES = 25
@@ -235,8 +239,27 @@ def dealing() -> list[float]:
     return taken
 
 
+def executing() -> dict[str, float]:
+    """Seconds that nbval takes to execute each lesson, its kernel's start included."""
+    nbval = [sys.executable, "-m", "pytest", "--nbval-lax", "-q", "-o", "addopts="]
+    taken = {}
+    with tempfile.TemporaryDirectory() as folder:
+        settings = os.environ | {"STRIDELAB_DATA": folder}
+        for lesson in track(sorted(LESSONS.glob("*.ipynb")), "Executing the lessons"):
+            command = [*nbval, "-p", "no:cacheprovider", str(lesson)]
+            run = functools.partial(
+                subprocess.run, command, check=True, capture_output=True, env=settings
+            )
+            taken[lesson.stem] = machine.seconds(run)
+    return taken
+
+
 def main() -> int:
     console = Console()
+    lessons = executing()
+    for lesson, seconds in lessons.items():
+        console.print(f"{lesson}: {seconds:.1f} s")
+    console.print(f"All {len(lessons)} lessons, one after another: {sum(lessons.values()):.0f} s")
     times = dealing()
     count = f"Dealing one of {len(times)} problems"
     console.print(f"{count}, milliseconds: median / 95th percentile {_median_and_tail(times)}")
