@@ -52,7 +52,8 @@ def pictures(
     rows, cols = next(iter(panels.values())).shape[:2]
     top = 1.0
     if signed:  # a few cells of extreme contrast would leave all others pale
-        top = float(np.percentile(np.abs([panel.ravel() for panel in panels.values()]), CLIPPED))
+        every = np.concatenate([panel.ravel() for panel in panels.values()])
+        top = float(np.percentile(np.abs(every), CLIPPED))
     figure = theme.show_images(
         panels,
         columns=columns,
@@ -77,6 +78,8 @@ def grids(
     panels: Mapping[str, tuple[str, Array]],
     *,
     window: tuple[Sequence[int], Sequence[int]] | None = None,
+    x: str = "column",
+    y: str = "row",
 ) -> Picture:
     """Small tables of numbers side by side, each in its part's colour; the alt text reads them out.
 
@@ -87,6 +90,8 @@ def grids(
         their scale.
     window : (rows, columns), optional
         Outlined in orange on the first grid: the taps of one window.
+    x, y : str
+        What runs across, and what runs down.
 
     >>> grids({"kernel": ("kernel", np.eye(2))})
     Figure: kernel, row by row: 1 0; 0 1.
@@ -94,6 +99,8 @@ def grids(
     roles = [role for role, _ in panels.values()]
     numbers = {title: array for title, (_, array) in panels.items()}
     figure = theme.show_grids(numbers, roles)
+    for axes in figure.axes:
+        axes.set(xlabel=x, ylabel=y)
     read_out = [f"{title}, row by row: {_in_words(array)}." for title, array in numbers.items()]
     if window is not None:
         with theme.style():
@@ -161,6 +168,7 @@ def curves(
     Figure: It grows.
     """
     from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     roles, marks = ("input", "window", "output", "kernel", "disagree"), "osD^v"
     with theme.style():
@@ -178,8 +186,64 @@ def curves(
         axes.set(title=title, xlabel=x, ylabel=y)
         for each in log:
             getattr(axes, f"set_{each}scale")("log")
-        if len(lines) > 1:
-            axes.legend()
+            ticks = getattr(axes, f"{each}axis")
+            ticks.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            ticks.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+            ticks.set_minor_formatter(NullFormatter())
+        if len(lines) > 1:  # beside the lines: inside, a legend covers some of them
+            axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+            figure.set_figwidth(WIDTH)
+    return Picture(figure, alt)
+
+
+def named_bars(
+    values: Mapping[str, float],
+    alt: str,
+    *,
+    title: str,
+    x: str,
+    limits: Mapping[str, float] | None = None,
+    log: bool = False,
+) -> Picture:
+    """Bars that lie, each with its name and its number, the first on top; limits are dashed lines.
+
+    Parameters
+    ----------
+    values : mapping of str to float
+        A bar's name to its length.
+    alt : str
+        What the figure shows, in a sentence.
+    title, x : str
+        The figure's title, and the lengths' name with their unit.
+    limits : mapping of str to float, optional
+        What no bar should pass: a line's name to its place.
+    log : bool
+        Whether lengths count in powers of ten.
+
+    >>> named_bars({"loops": 2, "tile": 40}, "Two rates.", title="Rates", x="GFLOP/s")
+    Figure: Two rates.
+    """
+    from matplotlib.figure import Figure
+
+    lines = dict(limits or {})
+    with theme.style():
+        figure = Figure(figsize=(WIDTH * 0.75, 1.1 + 0.42 * len(values)))
+        axes = figure.subplots()
+        drawn = axes.barh(list(values), list(values.values()), color=theme.colour("output"))
+        numbers = [
+            f"{value:,.0f}" if value >= 1000 else f"{value:.3g}" for value in values.values()
+        ]
+        for label in axes.bar_label(drawn, numbers, padding=4):
+            label.set_bbox({"facecolor": theme.colour("paper"), "edgecolor": "none", "pad": 1})
+        for dash, (name, place) in zip(("--", ":", "-."), lines.items(), strict=False):
+            axes.axvline(place, color=theme.colour("ink"), linestyle=dash, label=name)
+        axes.invert_yaxis()
+        axes.set(title=title, xlabel=x)
+        if log:
+            axes.set_xscale("log")
+        axes.margins(x=0.15)
+        if lines:
+            axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.28), ncols=len(lines))
     return Picture(figure, alt)
 
 
@@ -209,7 +273,10 @@ def _axis_with_windows(axes: Axes, line: Axis) -> None:
     from matplotlib.patches import Rectangle
 
     pads = (line.pad_before, line.pad_after)
-    title = f"n = {line.size}, k = {line.kernel}, s = {line.stride}, {line.rule}: pads {pads}"
+    apart = f", d = {line.dilation}" if line.dilation > 1 else ""
+    title = (
+        f"n = {line.size}, k = {line.kernel}, s = {line.stride}{apart}, {line.rule}: pads {pads}"
+    )
     theme.draw_grid(axes, np.zeros((1, line.size)), pads=((0, 0), pads), title=title)
     for patch in axes.patches:
         if not patch.get_hatch():

@@ -333,7 +333,7 @@ class Conv2DTranspose(Convolution):
     Parameters
     ----------
     output_padding : int or (int, int), optional
-        Cells added at the end, below the strides; None for the default sizes.
+        Cells added to the size, below the strides; None for the default sizes.
     filters, kernel_size, strides, …
         As for `Conv2D`, without groups.
 

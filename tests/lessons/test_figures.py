@@ -7,7 +7,7 @@ from html import escape
 import numpy as np
 import pytest
 
-from stridelab.figures import Picture, bars, grids, pictures, windows
+from stridelab.figures import Picture, bars, grids, named_bars, pictures, windows
 from stridelab.geometry import conv_axis
 
 
@@ -83,3 +83,17 @@ def test_padding_cells_have_their_indices_too() -> None:
     (axes,) = windows(conv_axis(4, 3, padding=(2, 1))).figure.axes
     assert [round(tick) for tick in axes.get_xticks()] == [-2, -1, 0, 1, 2, 3, 4]
     assert axes.get_xlabel() == "cell"
+
+
+def test_named_bars_have_names_numbers_and_limits() -> None:
+    values = {"loops": 2.0, "tile": 40.0}
+    (axes,) = named_bars(
+        values, "Two.", title="Rates", x="speed (GFLOP/s)", limits={"peak": 60}, log=True
+    ).figure.axes
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == ["loops", "tile"]
+    assert [text.get_text() for text in axes.texts] == ["2", "40"]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["peak"]
+    assert (axes.get_title(loc="left"), axes.get_xlabel()) == ("Rates", "speed (GFLOP/s)")
+    assert axes.yaxis_inverted()
+    (plain,) = named_bars(values, "Two.", title="Rates", x="speed (GFLOP/s)").figure.axes
+    assert (plain.get_xscale(), plain.get_legend()) == ("linear", None)

@@ -245,8 +245,10 @@ def test_a_test_asks_once_and_without_hints():
     assert sl.practice.pretest().dealt.problem.id == form()[0]
     for id in form():
         store.record(Attempt(id, 0, "correct", part="pre-test"))
-    with pytest.raises(StrideLabError, match="be a test that is not done yet"):
-        sl.practice.pretest()
+    assert repr(sl.practice.pretest()) == (
+        "The pre-test is done, all of its problems are answered. sl.progress() shows it; "
+        "`stridelab progress reset` begins anew."
+    )
     assert sl.practice.posttest().dealt.problem.id == form()[0]
 
 

@@ -12,6 +12,7 @@ from stridelab.bench.suite import Case
 from stridelab.bench.timing import INPUTS, Compute
 from stridelab.layers import Conv2D, DepthwiseConv2D
 from stridelab.ops import METHODS, conv2d, door, methods
+from stridelab.ops.call import Call
 
 Array = npt.NDArray[np.float32]
 
@@ -67,8 +68,7 @@ class Contender:
 def contender(name: str, case: Case, data: Data) -> Contender:
     """Ours: a layer with that kernel, called on the inputs; each call returns a fresh array."""
     method = "auto" if name == "auto" else strict_method(case)
-    layer = _layer(case, data.kernel)
-    layer.method = methods.check_name(method)
+    layer = layer_of(case, data.kernel, method)
     return Contender(
         lambda number: layer(data.inputs[number]),
         lambda result: result,
@@ -88,8 +88,18 @@ def strict_method(case: Case) -> str:
 
 def auto_method(case: Case, data: Data) -> str:
     """The method that ``auto`` takes for the case."""
-    call, *_ = door.convolution(data.inputs[0], data.kernel, None, None, **_arguments(case))
-    return methods.select("auto", call).name
+    return methods.select("auto", call_of(case, data.inputs[0], data.kernel)).name
+
+
+def call_of(case: Case, x: Array, kernel: Array) -> Call:
+    """The checked call that methods are asked about: whom it serves, what it takes, its bound.
+
+    Parameters
+    ----------
+    x, kernel : array
+        (N, H, W, Cin) and (KH, KW, Cin/groups, Cout), of any size; the case says how they meet.
+    """
+    return door.convolution(x, kernel, None, None, **_arguments(case))[0]
 
 
 def reference_method() -> str:
@@ -114,8 +124,8 @@ def _arguments(case: Case) -> dict[str, Any]:
     }
 
 
-def _layer(case: Case, kernel: Array) -> Conv2D | DepthwiseConv2D:
-    """A layer with this kernel, without a bias."""
+def layer_of(case: Case, kernel: Array, method: str = "auto") -> Conv2D | DepthwiseConv2D:
+    """A layer with this kernel and no bias, computed by one method; its first call prepares."""
     shared = {
         "strides": case.stride,
         "padding": "same",
@@ -130,4 +140,5 @@ def _layer(case: Case, kernel: Array) -> Conv2D | DepthwiseConv2D:
         layer = Conv2D(case.filters, case.kernel, groups=case.groups, **shared)
     layer.build(case.input_shape)
     layer.set_weights([np.ascontiguousarray(kernel)])
+    layer.method = methods.check_name(method)
     return layer

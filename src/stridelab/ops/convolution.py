@@ -230,8 +230,10 @@ def conv2d_transpose(
     padding : str
         ``valid``: output size (n − 1)·s + max(e, s), per axis. ``same``: n·s.
     output_padding : int or (int, int), optional
-        Cells added at the end, below the stride: VALID (n − 1)·s + e + op, SAME
-        (n − 1)·s + e mod 2 + op. Beyond all windows the output is the bias.
+        What is added to the size, below the stride: VALID (n − 1)·s + e + op, the cells at the
+        end; SAME (n − 1)·s + e mod 2 + op, and half of what is then still cut off, rounded down,
+        is cut off before, so that the first cell comes back at the start. Beyond all windows the
+        output is the bias.
     data_format, activation
         As for `conv2d`.
 

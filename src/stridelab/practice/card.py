@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import re
 import time
+from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import anywidget
@@ -195,29 +197,37 @@ def session(topic: str = "", minutes: float = 15.0) -> Card:
     return Card(chosen.dealt, found, chosen.why)
 
 
-def pretest() -> Card:
+@dataclass(frozen=True, repr=False)
+class Notice:
+    """A sentence where a card would stand."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        return f'<p role="status">{escape(self.text)}</p>'
+
+
+def pretest() -> Card | Notice:
     """The test before the course: twelve problems, once each, without hints.
 
-    It goes on where it was left.
-
-    Raises
-    ------
-    StrideLabError
-        Where it is done already.
+    It goes on where it was left; once it is done it says so, so that a notebook runs to its end.
     """
     return _test(Form("pre-test"))
 
 
-def posttest() -> Card:
+def posttest() -> Card | Notice:
     """The test after the course: the same twelve problems with other numbers; see `pretest`."""
     return _test(Form("post-test"))
 
 
-def _test(form: Form) -> Card:
+def _test(form: Form) -> Card | Notice:
     first = form.next(store.attempts())
     if first is None:
-        remedy = "sl.progress() shows it; `stridelab progress reset` begins anew."
-        raise StrideLabError("part", "be a test that is not done yet", repr(form.part), "", remedy)
+        after = "sl.progress() shows it; `stridelab progress reset` begins anew."
+        return Notice(f"The {form.part} is done, all of its problems are answered. {after}")
     return Card(first.dealt, form, first.why)
 
 

@@ -8,4 +8,11 @@ PREDICTIONS = [
 ]
 
 #: file of the package, what it says, and what a spoiled copy says instead
-SPOILED = []
+SPOILED = [
+    (  # the kernel flipped, in the method that NumPy alone is left with
+        "ops/im2col.py",
+        "weights = call.kernel[..., ours]",
+        "weights = call.kernel[::-1, ::-1, :, ours]",
+    ),
+    ("geometry/cost.py", "params = weights + (filters if", "params = weights + (1 if"),
+]
