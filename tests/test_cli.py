@@ -350,7 +350,7 @@ def test_doctor_without_numba_says_once_what_mends_it() -> None:
     ],
 )
 def test_doctor_judges_the_settings(run, monkeypatch, value: str, mark: str, remedy: str) -> None:
-    monkeypatch.setattr(doctor, "_machine", list)
+    monkeypatch.setattr(doctor, "_machine", lambda progress: [])
     for name in os.environ:
         if name.startswith("NUMBA_"):
             monkeypatch.delenv(name)

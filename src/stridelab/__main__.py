@@ -25,10 +25,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _command(typed: list[str]) -> int:
-    if typed in (["doctor"], ["doctor", "--json"]):  # it must answer where typer is missing
-        from stridelab import doctor
-
-        return doctor.tell(as_json="--json" in typed)
+    if typed[:1] == ["doctor"] and set(typed[1:]) <= {"--json", "--classroom"}:
+        return _examine(*typed[1:])
     try:
         from stridelab import cli
 
@@ -36,6 +34,19 @@ def _command(typed: list[str]) -> int:
     except (ImportError, SyntaxError) as error:  # a library is missing, or broken
         text = " ".join(str(error).split())
         return _say(f"{text}. `stridelab doctor` names the command that mends it.")
+
+
+def _examine(*options: str) -> int:
+    """The doctor must answer where typer is missing."""
+    from stridelab import doctor
+
+    if "--classroom" not in options:
+        return doctor.tell(as_json="--json" in options)
+    from stridelab import preflight
+
+    return preflight.tell(
+        "--json" in options, lambda line: print(line, file=sys.stderr, flush=True)
+    )
 
 
 def _say(text: str) -> int:

@@ -154,10 +154,20 @@ def _tell_copied(copied: list[Copied], folder: Path) -> None:
 
 
 @app.command()
-def doctor(as_json: _AsJson = False) -> None:
+def doctor(
+    as_json: _AsJson = False,
+    classroom: Annotated[
+        bool,
+        typer.Option("--classroom", help="Also try all that a workshop asks for, JupyterLab too."),
+    ] = False,
+) -> None:
     """Say what is installed, what is missing, and what mends it."""
     from stridelab import doctor as examination
 
+    if classroom:
+        from stridelab import preflight
+
+        raise typer.Exit(preflight.tell(as_json, lambda line: typer.echo(line, err=True)))
     raise typer.Exit(examination.tell(as_json))
 
 

@@ -13,8 +13,12 @@ import sys
 import textwrap
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import Any, TypeAlias
 
 from stridelab import lab
+
+#: Hears of a kernel's name, how many are done, and of how many.
+Progress: TypeAlias = Callable[[str, int, int], None]
 
 #: What the course does without, and what it does then.
 OPTIONAL = {
@@ -40,31 +44,35 @@ class Finding:
     remedy: str = ""
 
 
-def findings() -> list[Finding]:
-    """All lines of the report, in the order in which a person reads them."""
-    packages = _probe("stridelab", _again(), _stridelab)
+def findings(progress: Progress | None = None) -> list[Finding]:
+    """All lines of the report, in the order in which a person reads them.
+
+    `progress` hears of kernels that are compiled, as `stridelab.ops.warmup` tells it.
+    """
+    packages = probe("stridelab", _again(), _stridelab)
     for name, least in requirements().items():
-        packages += _probe(name, install("--force-reinstall", name), _package, name, least)
+        packages += probe(name, install("--force-reinstall", name), _package, name, least)
     return [
         Finding("Python", f"{platform.python_version()} ({sys.platform}, {platform.machine()})"),
         *packages,
-        *_probe("lessons", _again(), _lessons),
-        *(_machine() if healthy(packages) else []),  # what it asks with may be what is missing
+        *probe("lessons", _again(), _lessons),
+        # what it asks with may be what is missing
+        *(_machine(progress) if healthy(packages) else []),
         _settings(),
     ]
 
 
-def _probe(
-    name: str, remedy: str, look: Callable[..., list[Finding]], *arguments: str
+def probe(
+    name: str, remedy: str, look: Callable[..., list[Finding]], *arguments: Any
 ) -> list[Finding]:
     """What was found; where looking raises, that is the finding, and the report goes on."""
     try:
         return look(*arguments)
     except Exception as error:
-        return [Finding(name, f"cannot be examined: {_in_short(error)}", ok=False, remedy=remedy)]
+        return [Finding(name, f"cannot be examined: {in_short(error)}", ok=False, remedy=remedy)]
 
 
-def _in_short(error: Exception) -> str:
+def in_short(error: Exception) -> str:
     """An error on one line: that of a broken NumPy is a page."""
     return textwrap.shorten(f"{type(error).__name__}: {error}", 120, placeholder=" ...")
 
@@ -76,14 +84,19 @@ def tell(as_json: bool) -> int:
     if as_json:
         print(json.dumps(as_dict(report), indent=1))
         return 0 if well else 1
+    print_report(report)
+    print("All that the course needs is here." if well else "Something is missing.")
+    return 0 if well else 1
+
+
+def print_report(report: list[Finding]) -> None:
+    """A line for each finding, and one for what mends it."""
     width = max(len(finding.name) for finding in report)
     for finding in report:
         mark = "ok     " if finding.ok else "MISSING" if finding.needed else "note   "
         print(f"{mark}  {finding.name:<{width}}  {finding.value}")
         if finding.remedy:
             print(f"{'':<{width + 11}}to mend: {finding.remedy}")
-    print("All that the course needs is here." if well else "Something is missing.")
-    return 0 if well else 1
 
 
 def healthy(report: list[Finding]) -> bool:
@@ -152,7 +165,7 @@ def _package(name: str, least: str) -> list[Finding]:
     try:
         importlib.import_module(_MODULES.get(name, name.replace("-", "_")))
     except Exception as error:  # half a package raises anything
-        return finding(f"{version} is broken: {_in_short(error)}", "--force-reinstall", name)
+        return finding(f"{version} is broken: {in_short(error)}", "--force-reinstall", name)
     return finding(version)
 
 
@@ -169,12 +182,12 @@ def _lessons() -> list[Finding]:
     return [Finding("lessons", "not found", ok=False, remedy=_again())]
 
 
-def _machine() -> list[Finding]:
+def _machine(progress: Progress | None = None) -> list[Finding]:
     numba = install("--force-reinstall", "numba")
     return [
-        *_probe("processor", numba, _processor),
-        *_probe("memory", install("--force-reinstall", "psutil"), _memory),
-        *_probe("kernels", numba, _kernels),
+        *probe("processor", numba, _processor),
+        *probe("memory", install("--force-reinstall", "psutil"), _memory),
+        *probe("kernels", numba, _kernels, progress),
     ]
 
 
@@ -191,7 +204,7 @@ def _memory() -> list[Finding]:
     return [Finding("memory", f"{machine.memory_available() / 2**30:.1f} GiB available")]
 
 
-def _kernels() -> list[Finding]:
+def _kernels(progress: Progress | None) -> list[Finding]:
     from stridelab import ops
     from stridelab.ops import machine
 
@@ -202,7 +215,7 @@ def _kernels() -> list[Finding]:
     import numba
 
     layers = machine.threading_layers()
-    seconds = sum(taken for _, taken in ops.warmup())
+    seconds = sum(taken for _, taken in ops.warmup(progress))
     return [
         Finding("threads", f"{numba.get_num_threads()} of {os.cpu_count()} processors"),
         _threading(layers[0] if layers else "none"),

@@ -12,6 +12,7 @@ import importlib.resources
 import importlib.util
 import itertools
 import json
+import math
 import os
 import secrets
 import signal
@@ -186,10 +187,10 @@ def run_lab(folder: Path, port: int, *, open_browser: bool, say: Callable[[str],
     endings = [each for each in _ENDINGS if signal.getsignal(each) is signal.SIG_DFL]
     for each in endings:
         signal.signal(each, lambda *_: sys.exit(0))
-    command = _command(folder, port, open_browser)
+    command = command_for(folder, port, open_browser)
     server = subprocess.Popen(command, env=environment, start_new_session=True)
     try:
-        if _answers(port, server):
+        if answers(port, server):
             say(f"http://127.0.0.1:{port}/lab/tree/{FIRST}?token={token}")
         return server.wait()
     except KeyboardInterrupt:
@@ -201,7 +202,8 @@ def run_lab(folder: Path, port: int, *, open_browser: bool, say: Callable[[str],
             signal.signal(each, signal.SIG_DFL)
 
 
-def _command(folder: Path, port: int, open_browser: bool) -> list[str]:
+def command_for(folder: Path, port: int, open_browser: bool) -> list[str]:
+    """What starts JupyterLab on a folder: for this machine alone, with no news from other hosts."""
     command = [
         sys.executable,
         "-m",
@@ -224,13 +226,28 @@ def _command(folder: Path, port: int, open_browser: bool) -> list[str]:
     return command
 
 
-def _answers(port: int, server: subprocess.Popen[bytes]) -> bool:
-    """Waits until the server answers; False where it ended first."""
-    while server.poll() is None:
+def answers(port: int, server: subprocess.Popen[bytes], seconds: float = math.inf) -> bool:
+    """Waits until the server answers; False where it ended first, or took too long."""
+    end = time.monotonic() + seconds
+    while server.poll() is None and time.monotonic() < end:
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/api", timeout=1).close()
+            ask(port, "/api", timeout=1)
         except OSError:
             time.sleep(0.1)
         else:
             return True
     return False
+
+
+def ask(
+    port: int, path: str, token: str = "", data: bytes | None = None, timeout: float = 30
+) -> bytes:
+    """What the server on a port of this machine answers; data makes a POST.
+
+    Whatever proxy the environment names: it would look for 127.0.0.1 elsewhere.
+    """
+    headers = {"Authorization": f"token {token}"} if token else {}
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data, headers)
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with direct.open(request, timeout=timeout) as answer:
+        return bytes(answer.read())
