@@ -113,7 +113,7 @@ def small(monkeypatch):
         "odd-cell-before": "the odd cell went before",
         "valid-keeps-size": "'valid' kept the size",
     }
-    held = {id: Belief(id, claim, "") for id, claim in claims.items()}
+    held = {id: Belief(id, claim, "", "", "") for id, claim in claims.items()}
     monkeypatch.setattr(classroom, "bank", lambda: problems)
     monkeypatch.setattr(classroom, "topics", lambda: {"padding": "Padding"})
     monkeypatch.setattr(classroom, "beliefs", lambda: held)

@@ -172,6 +172,15 @@ def test_progress_is_a_picture_with_words():
     assert "Padding" in repr(shown)
 
 
+def test_progress_puts_the_tests_side_by_side():
+    before = [Attempt(id, 100_001, "incorrect", "?", part="pre-test") for id in form()]
+    after = [Attempt(id, 200_001, "correct", "!", part="post-test") for id in form()]
+    again = Attempt(form()[0], 100_001, "correct", "!", part="pre-test")
+    said = repr(summed([*before, *after[:9], again]))
+    assert "Pre-test: 0% (0 of 12) right. Post-test: 100% (9 of 9) right." in said
+    assert "test:" not in repr(summed([]))
+
+
 def test_the_commands(tmp_path, capsys, monkeypatch):
     store.record(Attempt("pad-01", 0, "correct"))
     file = tmp_path / "mine.json"

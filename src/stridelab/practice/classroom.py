@@ -13,7 +13,7 @@ import io
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files as resources
@@ -21,6 +21,7 @@ from pathlib import Path
 
 from stridelab.errors import StrideLabError, shown
 from stridelab.practice.bank import bank, beliefs, topics
+from stridelab.practice.sessions import DASH, Share, share, share_of_test
 from stridelab.practice.store import Attempt, Exported
 from stridelab.theme.palette import LEVELS, css_variables
 
@@ -30,29 +31,11 @@ _WIDTH = 24
 #: Misconceptions that a terminal shows.
 _MOST = 10
 
-#: What stands where nothing was answered.
-DASH = "–"
 
 #: Signs that join letters of many scripts; they print nothing by themselves.
 _JOINERS = "\u200c\u200d"
 #: What makes a spreadsheet compute a cell, in narrow and wide signs.
 _FORMULA = tuple("=+-@＝＋－＠")
-
-
-@dataclass(frozen=True)
-class Share:
-    """So many right of so many."""
-
-    right: int = 0
-    of: int = 0
-
-    @property
-    def value(self) -> float | None:
-        """From 0 to 1; None of nothing."""
-        return self.right / self.of if self.of else None
-
-    def __str__(self) -> str:
-        return DASH if self.value is None else f"{self.value:.0%} ({self.right} of {self.of})"
 
 
 @dataclass(frozen=True)
@@ -225,7 +208,7 @@ def _labels(names: Sequence[str]) -> list[str]:
 
 def _learner(name: str, tried: Sequence[Attempt]) -> Learner:
     rows = tuple(_row(topic, tried) for topic in topics())
-    return Learner(name, rows, _test(tried, "pre-test"), _test(tried, "post-test"))
+    return Learner(name, rows, share_of_test(tried, "pre-test"), share_of_test(tried, "post-test"))
 
 
 def _row(topic: str, tried: Sequence[Attempt]) -> Row:
@@ -240,22 +223,11 @@ def _row(topic: str, tried: Sequence[Attempt]) -> Row:
         len(first),
         len(solved),
         len(own),
-        _share(first.values()),
-        _test(own, "pre-test"),
-        _test(own, "post-test"),
+        share(first.values()),
+        share_of_test(own, "pre-test"),
+        share_of_test(own, "post-test"),
         held.most_common(1)[0][0] if held else "",
     )
-
-
-def _test(tried: Sequence[Attempt], part: str) -> Share:
-    """A test's share: what is answered again, and the test taken again, do not count."""
-    own = [one for one in tried if one.part == part]
-    return _share({(one.problem, one.seed): one.status for one in reversed(own)}.values())
-
-
-def _share(statuses: Iterable[str]) -> Share:
-    found = list(statuses)
-    return Share(found.count("correct"), len(found))
 
 
 def _known(one: Attempt) -> list[str]:

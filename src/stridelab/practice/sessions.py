@@ -11,7 +11,7 @@ import datetime
 import functools
 import time
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING, ClassVar
@@ -124,6 +124,42 @@ class Form:
         self.at += 1
         dealt = deal(form()[self.at - 1], SEEDS[self.part])
         return Chosen(dealt, f"{self.part}, {self.at} of {len(form())}")
+
+
+#: What stands where nothing was answered.
+DASH = "–"
+
+
+@dataclass(frozen=True)
+class Share:
+    """So many right of so many."""
+
+    right: int = 0
+    of: int = 0
+
+    @property
+    def value(self) -> float | None:
+        """From 0 to 1; None of nothing."""
+        return self.right / self.of if self.of else None
+
+    def __str__(self) -> str:
+        return DASH if self.value is None else f"{self.value:.0%} ({self.right} of {self.of})"
+
+
+def share(statuses: Iterable[str]) -> Share:
+    """How many of these outcomes are right.
+
+    >>> print(share(["correct", "incorrect"]))
+    50% (1 of 2)
+    """
+    found = list(statuses)
+    return Share(found.count("correct"), len(found))
+
+
+def share_of_test(tried: Iterable[Attempt], part: str) -> Share:
+    """A test's share: what is answered again, and the test taken again, do not count."""
+    own = [one for one in tried if one.part == part]
+    return share({(one.problem, one.seed): one.status for one in reversed(own)}.values())
 
 
 def choose(

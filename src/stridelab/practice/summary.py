@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
 from stridelab.practice import store
 from stridelab.practice.bank import bank, beliefs, topics
+from stridelab.practice.sessions import SEEDS, Share, share_of_test
 from stridelab.practice.store import Attempt
 
 if TYPE_CHECKING:
@@ -43,9 +44,10 @@ class Row:
 
 @dataclass(frozen=True, repr=False)
 class Progress:
-    """All topics; in a notebook a picture, in a terminal a table."""
+    """All topics, and the tests; in a notebook a picture, in a terminal a table."""
 
     rows: tuple[Row, ...]
+    tests: Mapping[str, Share]
 
     def __repr__(self) -> str:
         lines = [f"{'topic':<44} {'solved':>7} {'met':>5} {'of':>5} {'answers':>8}"]
@@ -54,19 +56,26 @@ class Progress:
             lines.append(f"{row.title:<44} {counts}")
             if row.belief:
                 lines.append(f"    most often: {beliefs()[row.belief].claim}")
-        return "\n".join([*lines, "", self._advice()])
+        return "\n".join([*lines, "", *self._said()])
 
     def _repr_html_(self) -> str:
         from stridelab.theme.pictures import Picture
 
         picture = Picture(self._figure(), self.alt)._repr_html_()
-        return f"{picture}<p>{escape(self._advice())}</p>"
+        return picture + "".join(f"<p>{escape(line)}</p>" for line in self._said())
 
     @property
     def alt(self) -> str:
         """The picture in words."""
         each = (f"{row.title}: {row.solved} of {row.problems} solved." for row in self.rows)
         return f"Progress by topic. {' '.join(each)}"
+
+    def _said(self) -> Iterator[str]:
+        """A line for the tests, where one was begun, and one for what comes next."""
+        begun = {part: share for part, share in self.tests.items() if share.of}
+        if begun:
+            yield " ".join(f"{part.capitalize()}: {share} right." for part, share in begun.items())
+        yield self._advice()
 
     def _advice(self) -> str:
         """What to do next."""
@@ -123,4 +132,4 @@ def summed(attempts: Sequence[Attempt]) -> Progress:
         met = {one.problem for one in tried}
         commonest = held.most_common(1)[0][0] if held else ""
         rows.append(Row(topic, title, len(own), len(met), len(solved), len(tried), commonest))
-    return Progress(tuple(rows))
+    return Progress(tuple(rows), {part: share_of_test(attempts, part) for part in SEEDS})
