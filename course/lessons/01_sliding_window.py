@@ -11,6 +11,7 @@
 #       - Compute one output by hand, then let the window slide.
 #       - Find edges, blur and sharpen on a photograph, yours if you like.
 #       - Take apart what a colour picture and several filters change.
+#       - Solve problems in between, a few minutes each; one of them in Python, if you like.
 #     outcomes:
 #       - Say what a convolution computes, as one dot product per place.
 #       - Read off a kernel's numbers what it does to flat areas.
@@ -39,8 +40,24 @@ face = photo[130:258, 160:352]  # rows, then columns
 # is flat. (Its results can be negative; the picture shows how large they are.)
 #
 # **How can nine numbers find an edge in a picture that they have never seen?**
+#
+# (You need not understand the code yet. Run it, and look.)
 
-# %%
+# %% [markdown] tags=["slide"]
+# ## How can nine numbers find an edge?
+#
+# One photograph, one rule, three sets of nine numbers: edges, blur, sharpen. They have never seen
+# this picture.
+
+# %% [markdown] tags=["instructor"]
+# **3 minutes.** Show the four pictures before anything is explained, and let the room collect
+# answers to the bold question. "They were trained" is the usual one: nobody trained these nine.
+#
+# - What goes wrong: somebody tries to read the code. It is explained line by line further down.
+# - `my_photo = "holiday.jpg"` takes a learner's own picture, once the file is uploaded beside the
+#   lessons. Let them do it in the break; the lesson holds with any photograph.
+
+# %% tags=["on-slide"]
 edges = np.float32([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
 blur = np.full((3, 3), 1 / 9, dtype="float32")
 sharpen = np.float32([[0, -1, 0], [-1, 5, -1], [0, -1, 0]])
@@ -67,21 +84,38 @@ pictures(made, "A face; its upright edges, light on black; blurred; sharpened.",
 # are the **[window](glossary.md#window)**. Multiply each cell by the number that lies on it, and
 # add the nine products: that is the output for this place.
 
-# %%
+# %% [markdown] tags=["slide"]
+# ## One place: nine products, one sum
+#
+# Lay the kernel on the window, multiply cell by cell, add up: 4. That is a **dot product**, and all
+# there is to a convolution.
+
+# %% [markdown] tags=["instructor"]
+# **4 minutes.** Compute the first sum aloud with the room, all nine products, the zeros too. Then
+# ask what the window one cell further right gives, before the explorer shows it.
+#
+# - The question that comes: "Why these nine numbers?" Right minus left, and the middle row counts
+#   double, so that one odd pixel above or below matters less. Any nine would do for the rule.
+# - "Row first or column first?" Rows go down and come first, as in NumPy: (row, column).
+
+# %% tags=["on-slide"]
 tiny = np.zeros((6, 6), dtype="float32")
-tiny[:, 3:] = 1
+tiny[:, 3:] = 1  # all rows, the columns from 3 on
 
-window = tiny[0:3, 1:4]
+window = tiny[0:3, 1:4]  # rows 0, 1, 2 and columns 1, 2, 3
 products = window * edges
-
-parts = {"picture": ("input", tiny), "window": ("input", window)}
-parts |= {"kernel": ("kernel", edges), "products": ("window", products)}
+parts = {
+    "picture": ("input", tiny),
+    "window": ("input", window),
+    "kernel": ("kernel", edges),
+    "products": ("window", products),
+}
 grids(parts, window=((0, 1, 2), (1, 2, 3)))
 
 # %% [markdown]
 # The sum is 0 + 0 + 1 + 0 + 0 + 2 + 0 + 0 + 1 = 4. Multiplying pair by pair and adding up has a
-# name: the **[dot product](glossary.md#dot-product)**. There is no more to a convolution than
-# this, done at every place.
+# name: the **[dot product](glossary.md#dot-product)**; Python writes it `@`. There is no more to a
+# convolution than this, done at every place.
 
 # %%
 # Check: the sum of the products is the dot product of two lists of nine numbers.
@@ -98,6 +132,19 @@ assert window.ravel() @ edges.ravel() == 4
 # %% tags=["prediction"]
 my_columns = None  # 0, 1, 2, 3 or 4
 
+# %% [markdown] tags=["slide"]
+# ## One edge. How many columns answer?
+#
+# Predict for the picture of six by six. Then look here: where is the sum positive, where negative,
+# and where 0?
+
+# %% [markdown] tags=["instructor"]
+# **4 minutes.** Take a vote on 0 to 4 columns first. "One" wins, since there is one edge.
+#
+# - Drive the explorer yourself once along one row of outputs, and read the products under it.
+# - What surprises: the middle of the disc has the largest numbers and the smallest answer. Leave
+#   that standing; the next section is its explanation.
+
 # %% [markdown]
 # ## Look
 #
@@ -105,7 +152,7 @@ my_columns = None  # 0, 1, 2, 3 or 4
 # ones. Move over the output and read the products. Where is their sum positive, where negative,
 # and where is it 0?
 
-# %%
+# %% tags=["on-slide"]
 e = sl.explore.window(size=8, kernel_size=3, padding="valid", kernel="sobel_x")
 e
 
@@ -126,7 +173,12 @@ for i in range(4):
 
 predict("01-columns", my_columns)
 
-# %%
+# %% [markdown] tags=["slide"]
+# ## Two columns answer; light alone does not
+#
+# A window answers where it holds dark *and* light. Over nine ones the answer is 0.
+
+# %% tags=["on-slide"]
 grids({"picture": ("input", tiny), "output": ("output", output)})
 
 # %%
@@ -147,6 +199,20 @@ assert found[:, 0].max() > 0 > found[:, -1].min()
 #
 # Over a flat area all nine cells hold the same value v. Then the output is v·(sum of the kernel):
 # nothing but the kernel's *sum* matters there. Add up the three kernels.
+
+# %% [markdown] tags=["slide"]
+# ## Over flat ground: v · (sum of the kernel)
+#
+# Sum 0 answers to differences only. Sum 1 keeps the brightness. Nine numbers find an edge because
+# everything flat cancels.
+
+# %% [markdown] tags=["instructor"]
+# **4 minutes.** The one formula of this lesson. Write it on the board: nine times the same v,
+# taken out of the brackets, leaves the sum of the kernel.
+#
+# - Ask: "Which sum keeps a photograph as bright as it was?" Then: "What would a sum of 2 do?"
+# - The question that comes: "Why is the edge picture black, and the signed one white?" The first
+#   shows how large the answers are, the second where they are negative; white is 0 there.
 
 # %%
 for name, kernel in {"edges": edges, "blur": blur, "sharpen": sharpen}.items():
@@ -191,7 +257,7 @@ assert np.allclose(soft[0], [0, 1 / 3, 2 / 3, 1])
 # signs. Orange is positive: dark on the left and light on the right, or dark above and light below.
 # Blue is negative, the other way round.
 
-# %%
+# %% tags=["on-slide"]
 across = sl.conv2d(face, edges[:, :, None, None])
 down = sl.conv2d(face, edges.T[:, :, None, None])
 pictures(
@@ -213,6 +279,19 @@ assert np.allclose(sl.conv2d(np.full_like(face, 0.5), edges[:, :, None, None]), 
 # places fit.
 #
 # Predict: what comes out? Does the picture move right, with the 1, or left?
+
+# %% [markdown] tags=["slide"]
+# ## The 1 stands on the right: which way?
+#
+# (0, 0, 1) over 1 2 3 4 5 gives 2 3 4 5 0: to the left. `Conv2D` does not turn the kernel.
+
+# %% [markdown] tags=["instructor"]
+# **3 minutes.** Do it with a strip of paper that has a hole at its right end: what you see through
+# the hole comes from the right.
+#
+# - "Is it a convolution or not?" By name yes; by mathematics it is a cross-correlation. A network
+#   learns either. It matters for a kernel that comes from elsewhere.
+# - Those who know signal processing object here. They are right, and the cell below is for them.
 
 # %% tags=["prediction"]
 my_row = None  # five numbers, written like (10, 20, 30, 40, 50)
@@ -247,6 +326,26 @@ assert (blur[::-1, ::-1] == blur).all()
 # turned numbers. It matters when you bring a kernel from elsewhere. `scipy.signal.convolve2d`
 # turns it, `Conv2D` does not, and your edges change sign.
 #
+# Now you. The problems speak as Keras does: `padding='valid'` says that the window stays on the
+# picture, and a stride of 1 that it moves by one cell at a time, as it did all along. First a
+# single 1 once more, in a longer kernel: where does output 0 get its number from?
+
+# %%
+sl.practice.show("win-02")
+
+# %% [markdown]
+# Next a whole output by hand. The kernel is laid on as it stands.
+
+# %%
+sl.practice.show("win-03")
+
+# %% [markdown]
+# And one that needs hardly any sum at all. Think of what you found out about flat areas.
+
+# %%
+sl.practice.show("win-04")
+
+# %% [markdown]
 # ## Colour
 #
 # A colour photograph holds three numbers in each cell, its **[channels](glossary.md#channel)**:
@@ -255,6 +354,19 @@ assert (blur[::-1, ::-1] == blur).all()
 #
 # Predict: a kernel three by three slides over a colour photograph. How many channels does its
 # output have?
+
+# %% [markdown] tags=["slide"]
+# ## Three channels in. How many come out?
+#
+# One: all 27 products go into one sum. This filter is red, minus half of green, minus half of blue.
+
+# %% [markdown] tags=["instructor"]
+# **3 minutes.** The vote is split between 3 and 1. Those who say 3 think of filtering a photograph
+# in an editor, channel by channel; that exists, and lesson 05 calls it depthwise.
+#
+# - The question that comes: "Where does the depth go?" It is added up. Show the three outputs and
+#   their sum in the check.
+# - Kernel or filter? Keep the course's word: a filter is all that makes one output channel.
 
 # %% tags=["prediction"]
 my_channels = None  # a whole number
@@ -288,7 +400,7 @@ assert np.isclose(one_output[0, 0, 0], window.ravel() @ filter_.ravel(), atol=1e
 # half of green, minus half of blue. Its numbers add up to 0, so whatever is grey, black or white
 # cancels. What is left?
 
-# %%
+# %% tags=["on-slide"]
 redness = np.float32([1, -0.5, -0.5]).reshape(1, 1, 3, 1)
 red = sl.conv2d(colour, redness)
 pictures(
@@ -320,7 +432,20 @@ bank[1, 1, :, 3] = [0.5, 0.5, -1]
 
 maps = sl.conv2d(colour, bank)
 
-# %%
+# %% [markdown] tags=["slide"]
+# ## A layer: many filters
+#
+# 32 filters of 3 × 3 on a colour picture: 3·3·3·32 + 32 = 896 parameters, for a thumbnail and for a
+# poster. Only the work grows.
+
+# %% [markdown] tags=["instructor"]
+# **4 minutes**, with the parameters. Ask for the count before the cell prints it: 864 is the common
+# answer, and the biases are what is missing.
+#
+# - "Does a larger picture need a larger layer?" No, and that is the point: the same numbers go
+#   everywhere. Compare a dense layer, if they know one.
+
+# %% tags=["on-slide"]
 names = ["right − left", "below − above", "red − green", "yellow − blue"]
 shown = {name: maps[:, :, i] for i, name in enumerate(names)}
 alt = "Four feature maps of one photograph: upright and level edges, red − green, yellow − blue."
@@ -345,6 +470,20 @@ assert sum(weights.size for weights in layer.get_weights()) == 3 * 3 * 3 * 32 + 
 assert thumbnail.params == poster.params == 896
 
 # %% [markdown]
+# Two problems on that. In the first, do each channel by itself, add, and mind how often the bias is
+# added.
+
+# %%
+sl.practice.show("win-09")
+
+# %% [markdown]
+# In the second the window moves by more than one cell, as in [00](00_start_here.ipynb): count its
+# places down and across first, and then what is done at each.
+
+# %%
+sl.practice.show("win-07")
+
+# %% [markdown]
 # ## What the window cannot do
 #
 # One thing has gone by quietly: the picture of six cells gave an output of four. The window must
@@ -361,6 +500,26 @@ e.kernel_size = 5
 assert e.scene["output"].values.shape == (4, 4)
 e.reset()
 
+# %% [markdown]
+# The outermost cells lose twice: they are never in the middle of a window, and fewer windows read
+# them. How many windows hold a corner of the picture, and how many a cell deep inside?
+
+# %%
+sl.practice.show("win-10")
+
+# %% [markdown]
+# If you like to write code: the whole lesson as one function. You have seen its two loops above;
+# new are the steps down and to the right. Skip it if you are in a hurry.
+
+# %%
+sl.practice.show("win-11")
+
+# %% [markdown] tags=["slide"]
+# ## So nine numbers find an edge
+#
+# They subtract left from right; whatever is flat cancels. And the window of three has cost a cell
+# on each side. Next: what to put there.
+
 # %% [markdown] tags=["recap"]
 # ## Recap
 #
@@ -373,3 +532,17 @@ e.reset()
 # - A window of three loses one cell on each side.
 #
 # **Next:** [02 · Padding](02_padding.ipynb) puts the lost cells back, and asks with what.
+
+# %% [markdown] tags=["further"]
+# ## Going further
+#
+# - Ian Goodfellow, Yoshua Bengio and Aaron Courville, *Deep Learning* (MIT Press, 2016), section
+#   9.1: convolution and cross-correlation as formulas, and why libraries take the second.
+# - Yann LeCun, Léon Bottou, Yoshua Bengio and Patrick Haffner, "Gradient-based learning applied to
+#   document recognition" (Proceedings of the IEEE, 1998), section II: why a layer carries the same
+#   weights to every place.
+# - Alex Krizhevsky, Ilya Sutskever and Geoffrey Hinton, "ImageNet classification with deep
+#   convolutional neural networks" (NeurIPS, 2012), figure 3: 96 filters that a network found by
+#   itself. Look for your edges, and for your red minus green.
+# - Vincent Dumoulin and Francesco Visin, "A guide to convolution arithmetic for deep learning"
+#   (arXiv:1603.07285, 2016), chapter 1: windows, channels and filters as drawings.

@@ -11,6 +11,7 @@
 #       - Count windows until the formula for the output size falls out.
 #       - Find which outputs are computed from cells that nobody photographed.
 #       - Fill the border in four ways on a photograph, and look.
+#       - Solve problems in between, a few minutes each; one of them in Python, if you like.
 #     outcomes:
 #       - Derive the output size for any pads, instead of remembering it.
 #       - Say how many cells `padding="same"` adds before and after, for even kernels too.
@@ -41,7 +42,20 @@ photo = small[:96] ** 0.5  # the upper part; the square root brightens it
 # `padding="same"`, as many networks do ([same](glossary.md#same) is explained below). Now look at
 # the edges of the blurred one.
 
-# %%
+# %% [markdown] tags=["slide"]
+# ## Where does the dark frame come from?
+#
+# A mean over 15 × 15 cells, with `padding="same"`. Nobody photographed a frame.
+
+# %% [markdown] tags=["instructor"]
+# **3 minutes.** Let the room look until somebody sees the frame: darkest in the corners. Ask who
+# has used `padding="same"`, and who has ever looked at the edges of what came out.
+#
+# - Write the three parts of the bold question on the board, and cross them off as they are
+#   answered.
+# - What goes wrong: on a dark photograph of one's own the frame hardly shows. Take a bright one.
+
+# %% tags=["on-slide"]
 blur = np.full((15, 15, 1, 1), 1 / 225, dtype="float32")
 pictures(
     {"the photograph": photo, "blurred": sl.conv2d(photo, blur, padding="same")},
@@ -57,9 +71,24 @@ pictures(
 #
 # Take one axis alone: six cells and a window of three. Where a window can stand on the rows has
 # nothing to do with the columns, so one axis says it all. `conv_axis` is that axis; two of them
-# make the `sl.conv_geometry` of a picture. Each line below the cells is one place of the window.
+# make the `sl.conv_geometry` of a picture. Each line below the cells is one place of the window,
+# and n, k and s above them are the letters of this lesson: n cells, a kernel of k, moved by s at a
+# time.
 
-# %%
+# %% [markdown] tags=["slide"]
+# ## Without padding every layer loses cells
+#
+# Six cells, a window of three: four places. From 32 cells fifteen layers get 30, 28, … 2, and the
+# sixteenth finds no place.
+
+# %% [markdown] tags=["instructor"]
+# **3 minutes.** One axis at a time: say it now, since the whole course does it so. "Two dimensions
+# are two of these."
+#
+# - The question that comes: "Why does anybody use valid?" Because every output is honest: it was
+#   computed from real cells alone.
+
+# %% tags=["on-slide"]
 valid = conv_axis(6, kernel=3)
 windows(valid)
 
@@ -86,6 +115,12 @@ assert len(sizes) - 1 == 15
 assert sizes[-1] == 2
 
 # %% [markdown]
+# Now you, with another kernel. Where does the last window start?
+
+# %%
+sl.practice.show("pad-01")
+
+# %% [markdown]
 # ## What padding adds
 #
 # **[Padding](glossary.md#padding)** puts cells around the input before the window slides. Two
@@ -100,7 +135,13 @@ windows(same)
 # Move the window to a corner of the output and read the products there. Then switch the padding
 # and watch the output grow and shrink.
 
-# %%
+# %% [markdown] tags=["slide"]
+# ## Padding: cells before and after
+#
+# Before is top and left, after is bottom and right. Hatched cells hold zeros. Go to a corner of the
+# output and read the products.
+
+# %% tags=["on-slide"]
 e = sl.explore.window(size=6, kernel_size=3, padding="same")
 e
 
@@ -118,9 +159,10 @@ e.reset()
 # %% [markdown]
 # ## The formula, by counting
 #
-# You can count places for any axis. Number the cells from 0 and go on counting into the padding,
-# so that the first padded cell before the input is −1. With $p_b$ cells before and $p_a$ after,
-# the axis runs from $-p_b$ to $n - 1 + p_a$.
+# How many places are there on any axis, with any pads? You need no formula for that: you can count.
+# Number the cells from 0 and go on counting into the padding, so that the first padded cell before
+# the input is −1. With $p_b$ cells before and $p_a$ after, the axis runs from $-p_b$ to $n - 1 +
+# p_a$.
 #
 # - Window number $i$ starts at cell $i \cdot s - p_b$. The letter $s$ is the
 #   **[stride](glossary.md#stride)**, the cells from one place to the next. Here it is 1; the next
@@ -135,6 +177,20 @@ e.reset()
 # $$ o = \left\lfloor \frac{n + p_b + p_a - e}{s} \right\rfloor + 1 $$
 #
 # outputs. The half brackets round down: a place that only half fits is no place.
+
+# %% [markdown] tags=["slide"]
+# ## Count the places
+#
+# $$ o = \left\lfloor \frac{n + p_b + p_a - e}{s} \right\rfloor + 1 $$
+
+# %% [markdown] tags=["instructor"]
+# **6 minutes**, with the explorer before it. Derive it at the board from "the last window still
+# fits"; do not show the formula first. Let them find the + 1 by counting fence posts.
+#
+# - "Must the division come out even?" No; some courses say so. It is rounded down, and what is left
+#   over at the end is not read.
+# - What goes wrong: the letters. Keep n = 6, k = 3 on the board beside them. e is k here; lesson 05
+#   needs it.
 
 
 # %%
@@ -152,6 +208,13 @@ for n, k, s, before, after in cases:
     assert o == count(n, k, s, before, after)
     assert o == conv_axis(n, k, s, padding=(before, after)).output_size
 assert len(cases) == 648
+
+# %% [markdown]
+# Use it for rows and for columns, each with its own numbers. (A stride of (2, 3) moves the window
+# by two rows, or by three columns.)
+
+# %%
+sl.practice.show("pad-07")
 
 # %% [markdown]
 # ## How much "same" adds
@@ -173,7 +236,21 @@ predict("02-pads", my_pads)
 # %%
 even.derive()
 
-# %%
+# %% [markdown] tags=["slide"]
+# ## An even kernel: the odd cell goes after
+#
+# A kernel of 4 on six cells needs three more: (1, 2). So the picture drifts: ten layers of 2 carry
+# it five cells left.
+
+# %% [markdown] tags=["instructor"]
+# **6 minutes**, with the drift. Let them commit to the pads; (2, 2) and (2, 1) both have followers,
+# and the verdict says which rule each of them comes from.
+#
+# - "Why after?" A convention, no law: ONNX has both, and lesson 04 has all of them.
+# - "Does the drift matter in practice?" The size never tells, which is why it goes unnoticed; an
+#   upsampled mask is off by cells. Odd kernels do not drift at stride 1.
+
+# %% tags=["on-slide"]
 windows(even.rows)
 
 # %% [markdown]
@@ -226,6 +303,12 @@ for n, k, s in product(range(1, 15), range(1, 7), (1, 2, 3)):
     assert (axis.pad_before, axis.pad_after) == (t // 2, t - t // 2)  # the odd one goes after
 
 # %% [markdown]
+# Now with values. Write the padded row down first, then slide.
+
+# %%
+sl.practice.show("pad-03")
+
+# %% [markdown]
 # ## Who sees the border
 #
 # Take a picture that is white all over: every cell is 1. Take the mean of 3 × 3 cells with
@@ -244,7 +327,21 @@ grey = sl.conv2d(white, mean, padding="same")[:, :, 0]
 # %%
 predict("02-corner", my_corner)
 
-# %%
+# %% [markdown] tags=["slide"]
+# ## White goes in, grey comes out
+#
+# The layer divides by nine wherever it stands. In the corner only four of the nine are real.
+
+# %% [markdown] tags=["instructor"]
+# **4 minutes.** This is the first answer to the question: go back to the portrait and point at the
+# corners.
+#
+# - Let them guess the share of touched outputs at 7 × 7 before the list is printed. Hardly anybody
+#   says a half.
+# - "Why does Keras not divide by four there?" A convolution does not know that it is a mean.
+#   Average *pooling* does know it, and does divide by four: lesson 06.
+
+# %% tags=["on-slide"]
 grids({"white": ("input", white[:, :, 0]), "its mean": ("output", grey)})
 
 # %% [markdown]
@@ -290,7 +387,20 @@ my_reads = None  # a whole number
 full = conv_axis(6, kernel=3, padding="full")
 predict("02-reads", my_reads)
 
-# %%
+# %% [markdown] tags=["slide"]
+# ## Does every cell count equally?
+#
+# No: with zeros around, only "full" reads each cell equally often, at stride 1, and its output is
+# larger than its input.
+
+# %% [markdown] tags=["instructor"]
+# **4 minutes.** Nearly every text says that padding makes all cells count equally. Ask for the
+# three numbers at the left end before you show the bars.
+#
+# - "Two or three, who cares?" In two dimensions a corner is read 4 times for 9, and a large kernel
+#   makes it worse: at 15 × 15 it is 64 for 225.
+
+# %% tags=["on-slide"]
 bars(
     {f"{a.rule}: {a.output_size} outputs": a.coverage() for a in (valid, same, full)},
     x="input cell",
@@ -320,6 +430,12 @@ assert full.coverage() == (3, 3, 3, 3, 3, 3)
 assert full.output_size == 8
 
 # %% [markdown]
+# "Full" by hand, once. The kernel comes in from outside, first with its last number alone.
+
+# %%
+sl.practice.show("pad-08")
+
+# %% [markdown]
 # ## With what else can the border be filled?
 #
 # Zeros are not the only choice; PyTorch's layers offer four. Here is what each puts around the
@@ -337,7 +453,21 @@ for mode in MODES:
 # **[circular](glossary.md#circular)** goes on at the other side. Look for the frame in each of
 # them. In the circular one, where does the dark at the right edge come from?
 
-# %%
+# %% [markdown] tags=["slide"]
+# ## What else can the border hold?
+#
+# Reflect and replicate show no frame. Circular has no border at all, and lets the other side leak
+# in.
+
+# %% [markdown] tags=["instructor"]
+# **4 minutes**, with what follows. Let them find the flag in the circular one.
+#
+# - "So why does everybody take zeros?" They are cheap and never wrong in size, and a network learns
+#   to live with them; some even use them to know where they are. Lesson 08 measures it.
+# - Keras' `Conv2D` has no argument for it; PyTorch has. In Keras one pads first, with
+#   `keras.ops.pad`.
+
+# %% tags=["on-slide"]
 blurred = {mode: sl.conv2d(photo, blur, padding="same", padding_mode=mode) for mode in MODES}
 pictures(
     blurred,
@@ -361,6 +491,12 @@ rolled = sl.conv2d(exact, ones, padding="same", padding_mode="circular")
 assert np.isclose(rolled.sum(), 9 * exact.sum())
 
 # %% [markdown]
+# A mirror, by hand. Which cells stand in it once, and which twice?
+
+# %%
+sl.practice.show("pad-09")
+
+# %% [markdown]
 # `Conv2D` in Keras offers zeros alone, and does nothing to undo what they do. Often a network
 # lives well with them; it even uses them. Since only the border has zeros, the values there tell
 # it *where it is* in the picture (Islam, Jia & Bruce, "How much position information do
@@ -379,8 +515,36 @@ other_way = sl.conv2d(photo, kernel, padding="same_lower")
 # Check: the name is the pair; the other rule gives the same values, one cell further on.
 assert (by_name == by_hand).all()
 assert by_name.shape == other_way.shape == photo.shape
-assert not np.allclose(by_name, other_way)
+assert my_photo is not None or not np.allclose(by_name, other_way)
 assert np.allclose(by_name[:-1, :-1], other_way[1:, 1:], atol=1e-5)
+
+# %% [markdown]
+# ## Practise
+#
+# First one that takes a moment's thought and no long sums: count the outputs of one axis, before
+# and after.
+
+# %%
+sl.practice.show("pad-15")
+
+# %% [markdown]
+# If you like to write code: three ways to fill the border, as one function. Write down what the
+# places −2, −1, n and n + 1 show before you start. Skip it if you are in a hurry.
+
+# %%
+sl.practice.show("pad-14")
+
+# %% [markdown]
+# And the drift once more: remember what ten layers of 2 did to a single 1.
+
+# %%
+sl.practice.show("pad-16")
+
+# %% [markdown] tags=["slide"]
+# ## The frame is made of zeros
+#
+# A ring of outputs is computed with them: 2 % at 224 × 224, nearly half at 7 × 7. And cells at the
+# border still count less.
 
 # %% [markdown] tags=["recap"]
 # ## Recap
@@ -397,3 +561,17 @@ assert np.allclose(by_name[:-1, :-1], other_way[1:, 1:], atol=1e-5)
 #
 # So far the size was kept. **Next:** [03 · Strides](03_strides.ipynb) moves the window by two
 # cells, and "same" no longer means what it says.
+
+# %% [markdown] tags=["further"]
+# ## Going further
+#
+# - Vincent Dumoulin and Francesco Visin, "A guide to convolution arithmetic for deep learning"
+#   (arXiv:1603.07285, 2016), chapter 2: every case of this lesson as a drawing, with its formula.
+# - Md Amirul Islam, Sen Jia and Neil Bruce, "How much position information do convolutional neural
+#   networks encode?" (ICLR, 2020): a network asked where a pixel is, with and without padding.
+# - Osman Semih Kayhan and Jan van Gemert, "On translation invariance in CNNs: convolutional layers
+#   can exploit absolute spatial location" (CVPR, 2020): what "full" padding changes.
+# - Shuang Wu, Guanrui Wang, Pei Tang, Feng Chen and Luping Shi, "Convolution with even-sized
+#   kernels and symmetric padding" (NeurIPS, 2019): the drift of even kernels, and a way to stop it.
+# - Guilin Liu and others, "Partial convolution based padding" (arXiv:1811.11718, 2018): a layer
+#   that scales its sum up where a part of the window is padding.

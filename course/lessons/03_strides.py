@@ -12,6 +12,7 @@
 #       - Find which pixels a stride throws away, and which it does not.
 #       - Derive the pads of "same" for any stride, and see them change with the parity of the size.
 #       - Explain how two libraries can agree on one photograph and disagree on the next.
+#       - Solve problems in between, a few minutes each; one of them in Python, if you like.
 #     outcomes:
 #       - Give the output size and the pads of any strided layer without running it.
 #       - Say when a stride leaves pixels unread.
@@ -41,9 +42,23 @@ kernel = np.random.default_rng(0).standard_normal((3, 3, 1, 1)).astype("float32"
 #
 # Two networks carry the same kernel of 3 × 3 and move it by two cells. One pads as Keras does
 # (`padding="same"`), the other as most PyTorch code does (`padding=1`). Give both the same
-# photograph, cut to 225 × 225 cells and then to 224 × 224.
+# photograph, cut to 225 × 225 cells and then to 224 × 224. For each size: are the outputs equally
+# large, and how many of their values are the same?
 
-# %%
+# %% [markdown] tags=["slide"]
+# ## One row of pixels, and all is different
+#
+# One kernel, stride 2, two libraries. At 225 × 225 all values agree. At 224 × 224 hardly one
+# does, at the same size. Why?
+
+# %% [markdown] tags=["instructor"]
+# **4 minutes.** Start with the story: a network was carried from Keras to PyTorch, all shapes
+# agree, nothing is reported, and it is worse. Show the two lines that are printed.
+#
+# - Collect guesses for the bold question and leave them on the board. "Rounding" is the usual one.
+# - `padding=1` here is no PyTorch: StrideLab pads one cell on every side, as PyTorch does.
+
+# %% tags=["on-slide"]
 for n in (225, 224):
     cut = photo[:n, :n]
     keras = sl.conv2d(cut, kernel, strides=2, padding="same")[:, :, 0]
@@ -54,7 +69,7 @@ for n in (225, 224):
 # %%
 # Check: at 224 the sizes agree and, on the sample photograph, not one value in ten does.
 assert keras.shape == torch.shape
-assert agree < (0.1 if my_photo is None else 1)
+assert my_photo is not None or agree < 0.1
 
 # %% [markdown] tags=["question"]
 # No error, no warning, the right size, and the wrong numbers: this is how a network that was
@@ -77,7 +92,19 @@ my_unread = None  # a whole number
 seven = conv_axis(7, kernel=3, stride=2)
 predict("03-unread", my_unread)
 
-# %%
+# %% [markdown] tags=["slide"]
+# ## Which pixels does stride 2 skip?
+#
+# None! It skips *places of the window*, and a window of 3 reaches over the gap.
+
+# %% [markdown] tags=["instructor"]
+# **5 minutes**, up to the check. "Stride 2 skips every other pixel" is what most have read. Vote on
+# the number of unread pixels of seven; 3 wins.
+#
+# - Say it as the lesson does: stride 2 is stride 1 with every second output dropped (at equal
+#   pads). Everything later in this lesson hangs on which half is dropped.
+
+# %% tags=["on-slide"]
 windows(seven)
 
 # %% [markdown]
@@ -113,7 +140,20 @@ e.reset()
 # over the gap. And a rest at the end may be too short for one more window. A ✗ marks each cell
 # that no window reads.
 
-# %%
+# %% [markdown] tags=["slide"]
+# ## When pixels do go unread
+#
+# Where the window is narrower than the stride, or the rest too short. A residual network's shortcut
+# (1 × 1, stride 2) sees one pixel in four.
+
+# %% [markdown] tags=["instructor"]
+# **4 minutes.** The shortcut wakes up those who use such networks: three
+# quarters of its input are never read on that path.
+#
+# - "So those networks are broken?" No, the other path reads everything; but a better shortcut takes
+#   a mean first (see "Going further").
+
+# %% tags=["on-slide"]
 narrow = conv_axis(8, kernel=1, stride=2)
 gap = conv_axis(6, kernel=2, stride=3)
 tail = conv_axis(8, kernel=3, stride=2)
@@ -137,6 +177,18 @@ for n, k, s in product(range(5, 20), (3, 4, 5), (1, 2, 3)):
     assert len(conv_axis(n, k, s).unread) == (n - k) % s
 
 # %% [markdown]
+# Now you. The first needs no multiplication at all: which places are kept?
+
+# %%
+sl.practice.show("str-02")
+
+# %% [markdown]
+# In the second, pixels go unread for both reasons. Count the gaps, then the rest.
+
+# %%
+sl.practice.show("str-04")
+
+# %% [markdown]
 # ## How many outputs?
 #
 # The name "same" suggests that the size is kept, and a popular article says that it is, for any
@@ -155,7 +207,21 @@ predict("03-size", my_size)
 # "Same" keeps the size at stride 1 and at no other. Its promise is one output for every s-th cell:
 # cells 0, s, 2s and so on, as long as they are below n. There are o = ⌈n/s⌉ of them (⌈ ⌉ rounds
 # up). The kernel does not appear.
+
+# %% [markdown] tags=["slide"]
+# ## "Same" keeps the size at stride 1 only
 #
+# $$ o = \lceil n/s \rceil \qquad t = \max\bigl((o - 1)\,s + e - n,\; 0\bigr) $$
+
+# %% [markdown] tags=["instructor"]
+# **6 minutes** for size and pads. The name is what misleads: ask what "same" is the same *as*.
+#
+# - Derive t aloud: so many cells do the windows cover, so many are there, the rest is missing. The
+#   max comes later, when somebody needs it.
+# - What goes wrong: ⌈n/s⌉ and ⌊n/s⌋ are mixed up at odd sizes. One output for each of the cells 0,
+#   s, 2s … is the sentence that helps.
+
+# %% [markdown]
 # ## Where do the pads go?
 #
 # Now the pads follow. The last window starts (o − 1)·s cells after the first and spans e cells, so
@@ -175,7 +241,7 @@ my_pads = None  # (before, after)
 even = sl.conv_geometry((8, 8), kernel_size=3, strides=2, padding="same")
 predict("03-pads", my_pads)
 
-# %%
+# %% tags=["on-slide"]
 even.derive()
 
 # %%
@@ -191,7 +257,21 @@ for n, k, s in product(range(1, 15), range(1, 7), (1, 2, 3)):
 # %% [markdown]
 # Here is the surprise that answers the question. Compare an even size with an odd one.
 
-# %%
+# %% [markdown] tags=["slide"]
+# ## One more cell at the end moves every window
+#
+# A window of 3 at stride 2: even sizes pad (0, 1), odd sizes (1, 1). The first window starts at
+# 0, or −1: the **phase**.
+
+# %% [markdown] tags=["instructor"]
+# **6 minutes.** The heart of the lesson. Stop at this figure until somebody says it: the *first*
+# window moved because of a cell at the *end*.
+#
+# - Put both figures one under the other on the board and draw a line from output 0 to its cells.
+# - "Is that a bug?" No; it is the rule. It wants as few cells as possible and splits them as evenly
+#   as it can.
+
+# %% tags=["on-slide"]
 windows(even.rows, odd)
 
 # %% [markdown]
@@ -206,6 +286,12 @@ for n in range(5, 13):
     pads = (axis.pad_before, axis.pad_after)
     print(f"{n:2}  {axis.output_size:2}   {pads}  {axis.phase:5}")
     assert pads == ((0, 1) if n % 2 == 0 else (1, 1))
+
+# %% [markdown]
+# Now you, at an odd size and with an even kernel. Find the pads, then the phase, then the cells.
+
+# %%
+sl.practice.show("str-06")
 
 # %% [markdown]
 # At stride 1, "same" pads (1, 1) and output i stands over cell i. With stride 2 you might expect
@@ -232,7 +318,21 @@ assert odd.output_size == 4
 # 225 cells and at 0 for 224. There the two have the same number of windows, and each of them
 # is off by one cell.
 
-# %%
+# %% [markdown] tags=["slide"]
+# ## Same size, other windows
+#
+# `padding=1` starts at −1 at every size. "Same" starts at −1 for 225 and at 0 for 224: there every
+# window is off by one cell.
+
+# %% [markdown] tags=["instructor"]
+# **4 minutes**, with the parity explorer. Go back to the guesses on the board. Then let everybody
+# write down the one line that repairs it in PyTorch, before `sl.port` prints it: pad (0, 1) by
+# hand.
+#
+# - "Why did training not notice?" A network that is *trained* there learns with those windows. It
+#   is the carried weights that suffer.
+
+# %% tags=["on-slide"]
 for n in (225, 224):
     ours = sl.convention("keras").conv(n, kernel=3, stride=2, padding="same")
     theirs = sl.convention("torch").conv(n, kernel=3, stride=2, padding=1)
@@ -251,6 +351,13 @@ assert (ours.phase, theirs.phase) == (0, -1)
 
 # %%
 print(sl.port("keras", "torch", (224, 224), kernel_size=3, strides=2, padding="same"))
+
+# %% [markdown]
+# The other way round: which Keras layer reads what PyTorch's layer reads? Compare the first
+# windows.
+
+# %%
+sl.practice.show("pad-04")
 
 # %% [markdown]
 # Move the size from 8 to 7: hatched cells appear above and on the left, and the window's first
@@ -313,6 +420,12 @@ assert one.params == two.params == 896
 assert one.macs == 4 * two.macs
 
 # %% [markdown]
+# A quarter for a stride of 2 on both axes. And where the axes have different strides?
+
+# %%
+sl.practice.show("str-08")
+
+# %% [markdown]
 # ## Layer after layer
 #
 # Now several such layers in a row: a window of 3, stride 2, from 32 cells. Under "same" five of
@@ -325,6 +438,19 @@ my_layers = None  # a whole number
 
 # %%
 predict("03-layers", my_layers)
+
+# %% [markdown] tags=["slide"]
+# ## Layer after layer
+#
+# A window of 3, stride 2, from 32 cells: "same" gives 16, 8, 4, 2, 1. "Valid" gives 15, 7, 3, 1,
+# nothing. The factor of two is the stride's, in both.
+
+# %% [markdown] tags=["instructor"]
+# **3 minutes.** An article that many have read says that "same" keeps a network from shrinking too
+# fast. Let the room judge that: half true.
+#
+# - What goes wrong: the error text in the output is taken for a failure of the notebook. It is what
+#   StrideLab says about the fifth layer, printed.
 
 # %%
 chains = {"same": [32], "valid": [32]}
@@ -356,12 +482,31 @@ for n in range(1, 500):
         assert size == ceil(n / 12)
 
 # %% [markdown]
+# Somebody swaps two strided layers. What does the size say to that?
+
+# %%
+sl.practice.show("str-12")
+
+# %% [markdown]
 # ## On the photograph
 #
 # Strides 1, 2, 4 and 8, with a mean over 3 × 3 cells. The axes tell how few cells are left; drawn
 # at one size they look like one picture getting coarser. So does a stride "zoom out"?
 
-# %%
+# %% [markdown] tags=["slide"]
+# ## A stride picks
+#
+# It looks like zooming out. But stripes one cell wide turn all black, or all white: detail finer
+# than the stride becomes something else. **Aliasing**.
+
+# %% [markdown] tags=["instructor"]
+# **3 minutes.** Only a look ahead: lesson 09 is about nothing else. Wheels that turn backwards in a
+# film are the same thing in time.
+#
+# - What goes wrong: all four pictures are drawn at one size, and people see no difference between
+#   the first two. The titles and the axes have it.
+
+# %% tags=["on-slide"]
 mean = np.full((3, 3, 1, 1), 1 / 9, dtype="float32")
 pictures(
     {f"stride {s}": sl.conv2d(photo, mean, strides=s, padding="same") for s in (1, 2, 4, 8)},
@@ -414,6 +559,27 @@ for n, k, s in product(range(7, 24), (1, 2, 3, 5), (1, 2, 3)):
     work = [sl.cost((60, 60, 1), 1, k, strides=step, padding="same").macs for step in (1, s)]
     assert work[0] == work[1] * s**2
 
+# %% [markdown]
+# ## Practise
+#
+# Two to finish with. First all of it at once: rows and columns of their own, kernel and stride too.
+
+# %%
+sl.practice.show("str-13")
+
+# %% [markdown]
+# If you like to mend code: this is the surprise of the lesson as a bug. At which index does the
+# first output stand that stride s keeps? Skip it if you are in a hurry.
+
+# %%
+sl.practice.show("str-17")
+
+# %% [markdown] tags=["slide"]
+# ## Compare the first tap
+#
+# One row of pixels moves the phase, and with it all windows. Sizes that agree do not say that
+# windows agree. Next: five rules behind one word.
+
 # %% [markdown] tags=["recap"]
 # ## Recap
 #
@@ -426,6 +592,21 @@ for n, k, s in product(range(7, 24), (1, 2, 3, 5), (1, 2, 3)):
 #   same size at 224, and every window off by one. That is the answer to the question.
 # - Sizes that agree do not say that windows agree. Compare the first tap.
 #
-# **Where this leads:** "same" has other meanings elsewhere. PyTorch's refuses strides over 1, and
-# ONNX has one that puts the odd cell before. `sl.convention` knows each library's own rule, and
-# `sl.port` writes what makes one equal another.
+# **Next:** [04 · One word, five rules](04_one_word_five_rules.ipynb). "Same" has other meanings
+# elsewhere: PyTorch's refuses strides over 1, and ONNX has one that puts the odd cell before.
+
+# %% [markdown] tags=["further"]
+# ## Going further
+#
+# - Vincent Dumoulin and Francesco Visin, "A guide to convolution arithmetic for deep learning"
+#   (arXiv:1603.07285, 2016), sections 2.3 and 2.4: strides other than 1, as
+#   drawings.
+# - TensorFlow's own code, `tensorflow/core/framework/kernel_shape_util.cc`: the pads of "same" in a
+#   few lines of C++. You can read them now.
+# - Tong He and others, "Bag of tricks for image classification with convolutional neural networks"
+#   (CVPR, 2019), section 4: the shortcut that ignores three quarters of its input, and what to put
+#   in its place.
+# - Bilal Alsallakh and others, "Mind the pad: CNNs can develop blind spots" (ICLR, 2021): what
+#   uneven pads do to a detector, and the sizes that avoid them.
+# - Richard Zhang, "Making convolutional networks shift-invariant again" (ICML, 2019): aliasing in
+#   networks, and a blur against it. Lesson 09 builds it.

@@ -20,7 +20,6 @@
 # ---
 
 # %%
-import dis
 from functools import partial
 
 import numpy as np
@@ -138,6 +137,8 @@ assert case.flops == 2 * case.macs == 231_211_008
 # it does for them.
 
 # %%
+import dis
+
 inner = "total += cell * kernel[a][b][m][f]"
 steps = [step.opname for step in dis.get_instructions(inner)]
 print(len(steps), "instructions:", *steps)

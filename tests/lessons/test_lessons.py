@@ -14,6 +14,7 @@ import nbformat
 import pytest
 
 from stridelab.practice.bank import Problem, problem
+from stridelab.practice.sessions import form
 
 ROOT = Path(__file__).resolve().parents[2]
 NUMBERS = [path.name[:2] for path in sorted((ROOT / "course" / "lessons").glob("[0-9]*.py"))]
@@ -188,6 +189,13 @@ def test_a_spoiled_lesson_is_found_out(
     notebook = copy.deepcopy(notebooks["02"])
     spoil(notebook)
     assert fault in faults(notebook)
+
+
+def test_no_lesson_shows_a_problem_of_the_tests_before_and_after(
+    notebooks: dict[str, Notebook],
+) -> None:
+    shown = {one.id for notebook in notebooks.values() for one in problems_of(notebook)}
+    assert not shown & set(form())
 
 
 def test_the_glossary_links_to_itself_only() -> None:
