@@ -14,7 +14,7 @@ NARROW := NUMBA_CPU_NAME=$(if $(filter x86_64 AMD64,$(shell uname -m)),nehalem,g
   NUMBA_CACHE_DIR=build/numba-narrow
 PIP := $(RUN) pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
-.PHONY: help lab test test-all measure bench lint lessons readme clean
+.PHONY: help lab test test-all measure bench lint lessons readme site slides cheatsheet wheelhouse clean
 
 help:
 	@echo "make lab        the course in JupyterLab (PORT=8899 chooses the port, OPEN=0 opens nothing)"
@@ -25,6 +25,10 @@ help:
 	@echo "make bench      times convolutions against PyTorch and ONNX Runtime (ARGS=--quick: six layers)"
 	@echo "make lessons    builds lessons/ from course/lessons"
 	@echo "make readme     writes README's badge, example and table of lessons"
+	@echo "make site       builds build/site/html: the course as pages that open from disk"
+	@echo "make slides     builds build/slides: a deck for each lesson"
+	@echo "make cheatsheet writes build/cheatsheet.html and .pdf: two pages to print"
+	@echo "make wheelhouse gathers build/wheelhouse: all that a room without a network installs"
 	@echo "make clean      removes what these commands made, but never my-lessons/"
 
 # pip is what venv puts there last: without it the environment is not whole, and is made again.
@@ -87,6 +91,21 @@ lessons: $(VENV)/test.stamp
 
 readme: $(VENV)/test.stamp
 	$(BIN)/python course/build/readme.py
+
+site: $(VENV)/test.stamp
+	$(BIN)/python course/build/website.py
+
+slides: $(VENV)/test.stamp
+	$(BIN)/python course/build/slides.py
+
+cheatsheet: $(VENV)/test.stamp
+	$(BIN)/python course/build/cheatsheet.py
+
+# Wheels of this Python and this system, at the versions that are tested.
+wheelhouse: | $(BIN)/pip
+	rm -rf build/wheelhouse
+	$(RUN) pip --disable-pip-version-check wheel --constraint constraints.txt --wheel-dir build/wheelhouse ".[lab]"
+	$(BIN)/python course/build/wheelhouse.py build/wheelhouse
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

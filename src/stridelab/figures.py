@@ -48,6 +48,8 @@ def pictures(
     >>> pictures({"grey": np.full((4, 4), 0.5)}, "A grey square.")
     Figure: A grey square.
     """
+    from matplotlib.ticker import MaxNLocator
+
     columns = min(columns or len(panels), len(panels))
     rows, cols = next(iter(panels.values())).shape[:2]
     top = 1.0
@@ -69,6 +71,9 @@ def pictures(
             continue
         axes.set_axis_on()
         axes.set(xlabel="column (cell)", ylabel="row (cell)")
+        axes.spines[:].set_visible(True)  # white cells end somewhere, too
+        for each in (axes.xaxis, axes.yaxis):
+            each.set_major_locator(MaxNLocator(nbins=5, integer=True))
         if signed:
             axes.images[0].set_cmap(_diverging())
     return Picture(figure, alt)
