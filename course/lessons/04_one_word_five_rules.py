@@ -9,7 +9,7 @@
 #         $t = \max((o - 1)\,s + e - n,\, 0)$ cells, the odd one after; where the first window
 #         starts is the phase.'
 #     does:
-#       - Compare what four frameworks really computed from the same numbers.
+#       - Compare what five frameworks really computed from the same numbers.
 #       - Find five rules behind one word, and who refuses what.
 #       - Port a layer by hand, pads and weights, until every number agrees.
 #     outcomes:
@@ -36,7 +36,7 @@ my_photo = None  # or a file of yours, for example "holiday.jpg"
 photo = photograph(my_photo, grey=True)
 
 # %% [markdown] tags=["instructor"]
-# **5 minutes to the question.** Ask who has ever ported a network, and how they knew that the port
+# **4 minutes to the question.** Ask who has ever ported a network, and how they knew that the port
 # was right. Most compared a shape. Say where the numbers below come from: a script asked the real
 # frameworks once, and their answers travel with the course. Nobody needs to install them.
 
@@ -132,7 +132,7 @@ sl.practice.show("port-01")
 sl.practice.show("port-02")
 
 # %% [markdown] tags=["instructor"]
-# **8 minutes.** Let them say the letters aloud: "the new O is the old axis 3". Who lists where each
+# **6 minutes.** Let them say the letters aloud: "the new O is the old axis 3". Who lists where each
 # axis *goes* instead of where it *comes from* gets the inverse; it is the usual slip, and the
 # check names it. `reshape` is the bug that hides best: no error, right shape, noise.
 
@@ -257,7 +257,7 @@ for n, k, d in product(range(1, 20), range(1, 6), (1, 2, 3)):
 # %% [markdown] tags=["slide"]
 # ## Six rows, one word
 #
-# Which two rules never disagree on the size? Set the size to 7: who moves?
+# Which rows give the size of row 1, whatever you set? Set the size to 7: who moves?
 
 # %% tags=["on-slide"]
 e = sl.explore.same(size=8, kernel_size=3, strides=2)
@@ -273,9 +273,10 @@ assert "The convolutions agree: 4 outputs each" in e.text
 e.reset()
 
 # %% [markdown] tags=["instructor"]
-# **8 minutes with the explorer.** The slide's question: rules 1 and 2, by definition. At size 7 row
-# 1 moves, the other two stay: here it is Keras whose phase depends on the size. Somebody will say
-# that PyTorch "does it wrong"; `padding=1` does what it says. The mistake is to call it "same".
+# **8 minutes with the explorer.** The slide's question: row 2 by definition, and row 4 where it
+# answers at all; row 3 not for an even kernel. At size 7 row 1 moves, rows 2 and 3 stay: here it is
+# Keras whose phase depends on the size. Somebody will say that PyTorch "does it wrong"; `padding=1`
+# does what it says. The mistake is to call it "same".
 
 # %% [markdown]
 # ## `padding=k//2`, the port that everybody writes
@@ -319,8 +320,9 @@ sl.practice.show("port-06")
 # ## One pixel more
 #
 # One cell of shift is little. But networks stack layers: five of them, a kernel of 3 and stride 2
-# each, take 224 cells to 7. Compare Keras' "same" with PyTorch's `padding=1`, and look at how far
-# into the picture the very first of the last outputs reaches.
+# each, take 224 cells to 7. Compare Keras' "same" with PyTorch's `padding=1`: follow output 0 of
+# the last layer back to the first pixel that it is computed from. If that is padding, it counts as
+# a pixel before 0.
 #
 # Predict: at 224 cells, how many *pixels* apart do the two start to read?
 
@@ -384,7 +386,7 @@ if my_photo is None:
     assert (np.abs(gaps["224 pixels"]) > 0.001).mean() > 0.8
 
 # %% [markdown] tags=["instructor"]
-# **7 minutes.** The room expects 5 (one per layer) or 32. Write 1, 2, 4, 8, 16 on the board, each
+# **6 minutes.** The room expects 5 (one per layer) or 32. Write 1, 2, 4, 8, 16 on the board, each
 # under the size of a cell at that depth. This is the moment for war stories: detectors whose boxes
 # sat half a stride off, a segmentation mask that hung over to one side. Both had the right shape.
 
@@ -473,7 +475,7 @@ assert conv_axis(225, kernel=3, stride=2, padding=fixed).output_size == 112
 assert conv_axis(225, kernel=3, stride=2, padding="same").output_size == 113
 
 # %% [markdown] tags=["instructor"]
-# **10 minutes.** Let them work ticket 1 on paper before anybody runs `sl.port`. The usual slip is
+# **9 minutes.** Let them work ticket 1 on paper before anybody runs `sl.port`. The usual slip is
 # rows before columns. Ticket 3 is to be read, not typed: it is what a test of a port looks like.
 # Question that comes: "why not pad inside the layer?" A PyTorch layer takes one number an axis.
 
@@ -488,8 +490,8 @@ sl.practice.show("port-07")
 #
 # Caffe, whose networks are still found, has no "same". Its `pad` is a number for both sides, so
 # uneven pads cannot be said there. Its convolution rounds the number of windows down like all
-# others; its *pooling*, which takes the largest cell of a window, rounds **up**. GoogLeNet's first
-# pooling, 3 × 3 at stride 2, makes 56 of 112 cells. In PyTorch it makes 55, until you say
+# others; its *pooling*, which takes a window's largest cell or mean, rounds **up**. GoogLeNet's
+# first pooling, 3 × 3 at stride 2, makes 56 of 112 cells. In PyTorch it makes 55, until you say
 # `ceil_mode=True`.
 
 # %%
@@ -525,8 +527,8 @@ sl.practice.show("port-19")
 # |---|---|---|---|
 # | 1 | Keras, TensorFlow, JAX "same"; ONNX SAME_UPPER | max((o − 1)·s + e − n, 0) | after |
 # | 2 | SAME_LOWER in ONNX and JAX | the same number | before |
-# | 3 | PyTorch `padding='same'` | e − 1; refuses s > 1 | after |
-# | 4 | PyTorch `padding=k//2` | 2·⌊k/2⌋, at any size | there is none |
+# | 3 | PyTorch `padding=k//2` | 2·⌊k/2⌋, at any size | there is none |
+# | 4 | PyTorch `padding='same'` | e − 1; refuses s > 1 | after |
 # | 5 | Caffe `pad` | 2·pad; pooling rounds up | there is none |
 #
 # That is the answer to the question. To make two of them equal, write the pads themselves, move the
@@ -552,7 +554,7 @@ sl.practice.show("port-19")
 # - TensorFlow, `tensorflow/core/framework/kernel_shape_util.cc`: rule 1 as its authors wrote it, in
 #   a dozen lines of C++.
 # - V. Dumoulin and F. Visin, *A guide to convolution arithmetic for deep learning* (2016,
-#   arXiv:1603.07285), section 2: all cases of pads and strides, drawn. It has no uneven pads: now
+#   arXiv:1603.07285), chapter 2: all cases of pads and strides, drawn. It has no uneven pads: now
 #   you know what is missing.
 # - Y. Jia et al., *Caffe: Convolutional Architecture for Fast Feature Embedding* (2014,
 #   arXiv:1408.5093): the framework that many old weights come from.

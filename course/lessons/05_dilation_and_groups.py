@@ -237,19 +237,22 @@ windows(both_2, two_and_3)
 
 # %% [markdown]
 # Windows start at the cells 0, 2, 4 …, and their taps lie 2 apart: the upper layer meets even cells
-# only. It reads half of the picture's rows and half of its columns, a quarter of the picture. The
-# lower one has taps 3 apart. It hits odd cells as well, and misses two near the ends.
+# only. It reads about half of the picture's rows and half of its columns, a quarter of the picture.
+# The lower one has taps 3 apart. It hits odd cells as well, and misses two near the ends.
 #
-# In general the taps are at $i \cdot s + j \cdot d$, and all of these are multiples of the greatest
-# common divisor gcd(s, d). If that is over 1, the cells in between are never read, however large
-# the kernel. If it is 1, the cells away from the ends are all read as soon as k ≥ s.
+# In general the taps are at $i \cdot s + j \cdot d - p_b$. Without padding all of these are
+# multiples of the greatest common divisor gcd(s, d); padding moves them all alike. If the divisor
+# is over 1, the cells in between are never read, however large the kernel. If it is 1, the cells
+# away from the ends are all read as soon as k ≥ s.
 #
-# To try others, `sl.explore.padding(size=13, strides=2, dilation_rate=3)` shows one axis close up.
+# To see one axis close up, and to try others:
+# `sl.explore.padding(size=13, strides=2, dilation_rate=3, padding="valid")`.
 
 # %%
 # Check: of s neighbours far inside, min(k, s / gcd(s, d)) are read.
 assert set(both_2.unread) == {1, 3, 5, 7, 9, 11}
 assert two_and_3.unread == (1, 11)
+assert set(conv_axis(12, 3, 2, dilation=2, padding="same").unread) == {0, 2, 4, 6, 8, 10}
 for k, s, d in product(range(1, 6), range(1, 7), range(1, 7)):
     reads = conv_axis(150, k, s, dilation=d).coverage()[60:][:s]
     assert sum(count > 0 for count in reads) == min(k, s // gcd(s, d))
@@ -258,10 +261,10 @@ assert sl.layers.DepthwiseConv2D(3, strides=2, dilation_rate=2).dilation_rate ==
 # %% [markdown]
 # ## Holes in a stack
 #
-# So one layer at stride 1 sees everything, dilated or not. And yet the three layers of the
-# question, all at stride 1, saw a quarter. Take one output, and follow it back. The last layer
-# reads three cells of the second layer's output, two apart. Each of these reads three, and each of
-# those three again.
+# So one layer at stride 1 reads every cell of a picture that is large against its span, dilated or
+# not. And yet the outputs that you saw came from a quarter of the picture, and all three layers had
+# stride 1. Take one output, and follow it back. The last layer reads three cells of the second
+# layer's output, two apart. Each of these reads three, and each of those three again.
 #
 # From the first cell to the last, an output depends on a stretch of 13: a span of 5, and 4 cells
 # more for each further layer. Predict: along one axis, on *how many* of these 13 cells does it
@@ -574,13 +577,13 @@ sl.practice.show("dil-20")
 #
 # - Dilation moves the taps apart: e = d·(k − 1) + 1. The weights stay; 1 means none. Sizes and
 #   pads, those of "same" too, follow from e.
-# - With a stride, cells between multiples of gcd(s, d) are never read. Keras' `Conv2D` takes one
-#   of the two; its `DepthwiseConv2D` takes both.
+# - With a stride, at most one cell in gcd(s, d) is read. Keras' `Conv2D` takes one of the two; its
+#   `DepthwiseConv2D` takes both.
 # - Three layers with dilation 2 see 7 of 13 cells per axis, 49 of 169 in a picture. That is how
 #   they overlooked the noise, the answer to the question. Dilations 1, 2, 3 see all of them.
 # - Groups leave out channels: Cout·Cin/groups·k·k weights. Depthwise: as many groups as channels.
 # - Separable costs 1/Cout + 1/k² of the ordinary layer, in multiplications. The depthwise half
-#   moves nearly as many numbers as an ordinary layer does, so the clock shows less of it.
+#   moves nearly as many numbers as an ordinary layer does, so the clock shows less of the saving.
 #
 # **Next:** [06 · Pooling and transposed convolution](06_pooling_and_transposed.ipynb): windows
 # without weights, and layers that make pictures larger.

@@ -141,7 +141,7 @@ grids(
 # %% [markdown]
 # Keras divides by the *real* cells of the window: four in the corner. Padded cells are no cells.
 # PyTorch's `AvgPool2d(3, 1, padding=1)` counts them and divides by nine everywhere: 0.44, like the
-# convolution. Its argument `count_include_pad=False` gives Keras' values.
+# convolution. With `count_include_pad=False` it gives Keras' values, wherever the windows agree.
 #
 # And max pooling? A padded zero would be larger than a negative cell. Predict: the row −3, −1, −4,
 # −2 through `MaxPooling1D(3, strides=2, padding="same")`. It has two outputs. What is the last one?
@@ -156,8 +156,8 @@ predict("06-max", my_max)
 
 # %% [markdown]
 # Padding is left out here as well, as if it were −∞. So "same" is *not* the same as putting zeros
-# around and pooling without padding (`ZeroPadding2D`, then `MaxPooling2D`), as soon as a whole
-# window can be negative. Behind a ReLU nothing is negative, and nobody notices.
+# around and pooling without padding (`ZeroPadding2D`, then `MaxPooling2D`), as soon as all real
+# cells of a window can be negative. Behind a ReLU nothing is negative, and nobody notices.
 
 # %%
 # Check: real cells in Keras, all cells in PyTorch; padded zeros would win over negative cells.
@@ -333,9 +333,10 @@ predict("06-back", my_back)
 # Seven cells and eight cells both become four, and four cells cannot know which they were. Keras
 # takes the multiple of the stride, and so the photograph of 95 rows came back with 96.
 #
-# The argument `output_padding` chooses. It pads no zeros, whatever its name says: it sets the size,
-# and so how much is cut off. Keras' rule with it is (n − 1)·s + e mod 2 + `output_padding`; here 0
-# gives 7.
+# The argument `output_padding` chooses. Whatever its name says, it does not append zeros: it sets
+# the size, and so how much is cut off. (Where nothing is cut off, the extra cells lie beyond all
+# windows. There alone they are zeros, plus the bias.) Keras' rule with it, under "same", is
+# (n − 1)·s + e mod 2 + `output_padding`; here 0 gives 7.
 
 # %%
 for extra in (0, 1):
@@ -362,6 +363,7 @@ assert np.allclose(seven_like, extent[1:-1, 1:-1])
 assert np.allclose(eight_like, doubled)
 assert np.allclose(eight_like, extent[:-1, :-1])
 assert torch.transposed(4, 3, 2, padding=1, output_padding=1).crop_before == 1
+assert torch.transposed(4, 3, 2, output_padding=1).coverage()[-1] == 0  # beyond all windows
 
 # %% [markdown] tags=["slide"]
 # ## 7 → 4 → 8
@@ -411,13 +413,17 @@ sl.practice.show("tr-12")
 # Take a flat picture: all cells are 1, all weights are 1. Then each output is the *number* of
 # windows that meet there.
 #
-# Predict: a kernel of 3 × 3 in steps of 2. At most how many windows meet in one output?
+# Predict: a kernel of 5 × 5 in steps of 2. At most how many windows meet in one output?
 
 # %% tags=["prediction"]
 my_most = None  # a whole number
 
 # %%
+meet = transposed_axis(9, kernel=5, stride=2).coverage()
 predict("06-most", my_most)
+
+# %% [markdown]
+# Now the kernel of the question, 3 × 3. The panel "Windows that meet here" counts them.
 
 # %%
 checker = sl.explore.transpose(size=4, kernel_size=3, strides=2, content="flat")
@@ -437,18 +443,19 @@ bars(
 
 # %% [markdown]
 # Along one axis 1, 2, 1, 2 …, in two dimensions 1, 2 and 4. Some outputs get four times as much as
-# others: that is the grid on the photograph, a **[checkerboard](glossary.md#checkerboard)**. The
-# counts are even only if the stride *divides* the kernel's size: each output then gets k/s windows.
-# And only inside: where windows overlap, some are missing at the borders all the same.
+# others: that is the grid on the photograph, a **[checkerboard](glossary.md#checkerboard)**. With a
+# kernel of 5 it is 3, 2, 3, 2 … The counts are equal only if the stride *divides* the kernel's
+# size: each output then gets k/s windows per axis. And only inside: where windows overlap, some are
+# missing at the borders all the same.
 
 # %%
-# Check: even inside if and only if s divides k; at the border uneven wherever windows overlap.
-for k in range(1, 9):
-    for s in range(1, 6):
-        counts = transposed_axis(20, kernel=k, stride=s).coverage()
-        inside = set(counts[8:-8])
-        assert (len(inside) == 1) == (k % s == 0)
-        assert k % s or k == s or counts[0] < min(inside)
+# Check: equal inside if and only if s divides k; then fewer at the border, if windows overlap.
+for k, s in [(k, s) for k in range(1, 9) for s in range(1, 6)]:
+    counts = transposed_axis(20, kernel=k, stride=s).coverage()
+    inside = set(counts[8:-8])
+    assert (len(inside) == 1) == (k % s == 0)
+    assert k % s or (inside == {k // s} and (k == s or counts[0] < k // s))
+assert meet[4:8] == (3, 2, 3, 2)
 checker.reset()  # whatever you did to it
 assert set(checker.scene["overlap"].values.ravel()) == {1, 2, 4}
 checker.kernel_size = 4
@@ -501,7 +508,8 @@ assert np.allclose(four[1:-1, 1:-1], 1)
 assert np.allclose(tent[1:, 1:], 1)
 assert np.allclose([*four[0, 1:-1], *four[1:-1, -1]], 0.5)  # dark on all four sides
 assert np.allclose([*tent[0, 1:], *tent[1:, 0]], 0.5)  # above and on the left
-assert np.allclose(ways["repeated, then 3 × 3"].mean(), halved.mean(), atol=0.01)
+again = flat.repeat(2, axis=0).repeat(2, axis=1)
+assert np.allclose(sl.conv2d(again, ninth, padding="same", padding_mode="replicate"), 1)
 
 # %% [markdown]
 # ## Practise
@@ -537,9 +545,9 @@ sl.practice.show("tr-19")
 #   mean divides by the real cells, PyTorch's by all: 1 against 0.44 in a white corner.
 # - Rounding up differs: six cells, a window of 2, steps of 3 give 2 in PyTorch and 3 in Caffe.
 # - A transposed convolution adds, for each input cell, the kernel times that cell. Its size:
-#   (n − 1)·s + e in PyTorch, with max(e, s) in Keras; n·s under "same".
+#   (n − 1)·s + e in PyTorch at `padding=0`, with max(e, s) in Keras' "valid"; n·s under "same".
 # - 7 → 4 → 8: it brings back neither the size nor the values. It is the convolution's gradient.
-#   `output_padding` picks the size and pads no zeros.
+#   `output_padding` picks the size; zeros it adds only beyond the last window.
 # - The grid on the photograph: windows of 3 in steps of 2 meet 1, 2 or 4 at a time. Equal weights
 #   make none inside if s divides k; where windows overlap, the border is uneven all the same.
 #

@@ -45,7 +45,7 @@ from stridelab.practice import predict
 # ResNet-50 has this layer three times: 56 × 56 cells, 64 channels in, 64 filters of 3 × 3. Its
 # definition is seven loops, one inside the other, and the package has it as plain Python:
 # `method="reference"`. That takes long, so we time it on a corner of 6 × 6 cells and reckon the
-# rest. Beside it, the quickest method here that does *all the same multiplications*.
+# rest. Beside it, a quick method that does *all the same multiplications*.
 
 # %%
 case = load().layers["res56"]
@@ -100,7 +100,9 @@ predict("11-peak", my_peak)
 
 # %% [markdown]
 # That number is the core's **[peak](glossary.md#peak)**. Nobody needs to look the clock up:
-# `machine.fma_peak` runs multiply-adds on numbers that never leave the core, and counts.
+# `machine.fma_peak` runs multiply-adds on numbers that never leave the core, and counts. (Some
+# processors, Apple's for example, have a unit for whole matrices beside it. A library that uses it
+# can pass this peak.)
 
 # %%
 cores = machine.threads()
@@ -108,12 +110,14 @@ one_core, all_cores = machine.fma_peak(), machine.fma_peak(cores)
 if not one_core:  # without numba a large matrix product, on all cores, stands in for both
     one_core = all_cores = machine.peak_flops()
 name, features = machine.processor()
-print(f"{name} {features}: numbers in a vector: {machine.limits().lanes}; cores: {cores}")
+print(
+    f"{name} {features}: numbers in a vector: {machine.limits().lanes}; cores, as counted: {cores}"
+)
 print(f"peak: {one_core / 1e9:.0f} GFLOP/s for one core, {all_cores / 1e9:.0f} for all")
 print(f"at the peak this layer takes {case.flops / all_cores * 1e3:.1f} ms")
 
 # %%
-# Check: the layer's work, from the formula. No program does all of it in less than the time above.
+# Check: the layer's work, from the formula: multiply-adds, and operations, two for each.
 assert case.macs == 56 * 56 * 64 * 9 * 64
 assert case.flops == 2 * case.macs == 231_211_008
 
@@ -121,7 +125,8 @@ assert case.flops == 2 * case.macs == 231_211_008
 # **5–12 min.** The peak is the frame of the lesson: a time means little, a part of the peak much.
 # Question that comes: "why is twice the peak of one core not the peak of two?" Clocks fall when
 # more cores work, and two threads may share one core. What goes wrong: `fma_peak` on a busy
-# machine is too low, and a rung then seems to pass it. Run the cell again; it keeps the best.
+# machine is too low, and a rung then seems to pass it. Run the cell again; it keeps the best. On a
+# Mac im2col may pass it in earnest: NumPy's BLAS there uses the unit for matrices.
 
 # %% [markdown] tags=["slide"]
 # ## The frame: this machine's peak
@@ -144,8 +149,8 @@ steps = [step.opname for step in dis.get_instructions(inner)]
 print(len(steps), "instructions:", *steps)
 
 each = part / sl.cost(corner.shape, 64, 3).macs
-print(f"together {each * 1e9:.0f} ns; at one core's peak as many nanoseconds are enough for")
-print(f"{each * one_core / 2:,.0f} multiply-adds")
+print(f"{each * 1e9:.0f} ns for a product, with the lines that fetch the cell; at one core's peak")
+print(f"as many nanoseconds are enough for {each * one_core / 2:,.0f} multiply-adds")
 
 # %% [markdown]
 # All of these are instructions of the *interpreter*. For each it has to find out what to do, look
@@ -156,7 +161,7 @@ print(f"{each * one_core / 2:,.0f} multiply-adds")
 # %%
 # Check: two instructions of all these are ours.
 assert len(steps) > 10
-assert inner.count("*") + inner.count("+=") == 2
+assert sum(step.argrepr in ("*", "+=") for step in dis.get_instructions(inner)) == 2
 
 # %% [markdown]
 # ## Rung 2: one call of NumPy, and nothing copied
@@ -173,11 +178,11 @@ print("sizes", view.shape)
 print("steps", tuple(step // 4 for step in view.strides), "numbers")
 
 # %% [markdown]
-# Read the steps. The next window down starts 58·64 numbers further on, one row of padded cells.
-# The next *tap* down lies 58·64 numbers further on, too: it is the same step. So one number of the
-# picture stands at up to nine places of this array, and in memory it stands once. Such an array is
-# called a **[view](glossary.md#view)**. `method="windows"` computes with it, and `np.einsum` does
-# the sums.
+# Read the steps. The next window down starts 58·64 numbers further on, one row of padded cells. The
+# next *tap* down lies 58·64 numbers further on, too: at stride 1 it is the same step. So one number
+# of the picture stands at up to nine places of this array, and in memory it stands once. Such an
+# array is called a **[view](glossary.md#view)**. `method="windows"` computes with it, and
+# `np.einsum` does the sums.
 
 # %%
 summed = np.einsum("ijabm,abmf->ijf", view, kernel)
@@ -205,17 +210,18 @@ assert np.allclose(summed, sl.conv2d(x, kernel, padding="same")[0], atol=1e-3)
 # neighbouring filters are neighbours in memory. Eight of them make a vector, read at once. And the
 # one cell of `x` serves them all.
 #
-# ## Rung 4: copy everything nine times
+# ## Rung 4: copy every window
 #
-# There is an operation that people have made fast for fifty years: the product of two matrices.
+# There is an operation that people have made fast for decades: the product of two matrices.
 # NumPy hands it to a library (BLAS). A convolution becomes one, if every window is *copied* into a
 # row of a matrix. That is called **[im2col](glossary.md#im2col)**.
 #
-# Predict: 56 × 56 cells, "same", stride 1, a kernel of 3 × 3, 64 channels and 64 filters. How many
+# At stride 1 the matrix holds as many numbers as the view lists. Predict: let the stride be 2, the
+# rest as before (56 × 56 cells, "same", a kernel of 3 × 3, 64 channels and 64 filters). How many
 # times as many numbers as the picture does that matrix hold?
 
 # %% tags=["prediction"]
-my_copies = None  # a whole number
+my_copies = None  # a number, such as 1.5
 
 # %%
 predict("11-copies", my_copies)
@@ -225,7 +231,7 @@ matrix = view.reshape(56 * 56, 9 * 64)  # the copy: rows cannot be laid out by s
 product = matrix @ kernel.reshape(9 * 64, 64)
 print(f"picture {x.nbytes / 1e6:.1f} MB, matrix {matrix.nbytes / 1e6:.1f} MB")
 
-# Check: a copy this time, nine of each cell, and with a stride of 2 nine quarters.
+# Check: a copy this time, nine numbers for one, and with a stride of 2 nine quarters.
 assert not np.shares_memory(matrix, padded)
 assert matrix.size == 9 * x.size
 assert np.allclose(product.reshape(56, 56, 64), summed, atol=1e-3)
@@ -252,9 +258,10 @@ print(f"view, einsum: {viewed * 1e3:.1f} ms; copy, product: {copied * 1e3:.1f} m
 
 # %% [markdown]
 # Where this was written the copy won by far. It is the surprise of this lesson: *more* memory
-# moved, *more* work done, and less time. The reason lies in where numbers are when they are
-# needed. Beside each core are **[caches](glossary.md#cache)**, small and quick. Main memory is
-# large and far away. Here a million numbers are added, three times:
+# moved, *more* work done, and less time. A part of that is cores: BLAS takes all of them, einsum
+# one. The other part lies in where numbers are when they are needed. Beside each core are
+# **[caches](glossary.md#cache)**, small and quick. Main memory is large and far away. Here a
+# million numbers are added, three times:
 
 # %%
 far = np.ones(1 << 24, "float32")  # 67 MB: more than most caches hold
@@ -270,8 +277,9 @@ for what, seconds in times.items():
 
 # %% [markdown]
 # The same additions each time. Neighbours go through as vectors. Single numbers are slower, even
-# from a cache. And where each one has to be fetched from far away, with 15 neighbours that nobody
-# asked for, the core waits. (Memory hands out lines of 64 bytes, 16 numbers.)
+# from a cache (a part of it is the 256 calls). And where each one has to be fetched from far away,
+# with 15 neighbours that nobody asked for, the core waits. (Memory hands out lines, on most
+# processors of 64 bytes: 16 numbers.)
 #
 # BLAS is built around this. It cuts both matrices into blocks that fit a cache, so that a number
 # that was fetched once meets many partners before it goes. Copying brings windows into the order
@@ -279,7 +287,7 @@ for what, seconds in times.items():
 #
 # ## What does each rung take of memory?
 #
-# The whole matrix of a larger layer would be too much: 116 MB for 224 × 224 × 64. So the package
+# The whole matrix of a larger layer would be huge: 116 MB for 224 × 224 × 64. So the package
 # makes it in blocks of at most 4 · 2²⁰ bytes.
 
 # %%
@@ -289,12 +297,13 @@ rungs = [name for name in ladder if sl.METHODS[name].serves(call) is None]
 for name in sorted(set(ladder) - set(rungs)):
     print(f"{name} is left out here. {sl.METHODS[name].summary} {sl.METHODS[name].serves(call)}.")
 taken = {name: sl.METHODS[name].work(call) / 1e6 for name in rungs}
+sizes = ", ".join(f"{name} {size:.1f}" for name, size in taken.items())
 
 # %%
 named_bars(
     {"(the picture)": x.nbytes / 1e6, "(whole matrix)": matrix.nbytes / 1e6, **taken},
-    "Bars: memory beside input and output. Reference takes the most, loops nothing, and im2col in "
-    "blocks less than its whole matrix.",
+    f"Bars: memory beside input and output, in MB: {sizes}; the picture {x.nbytes / 1e6:.1f}, its "
+    f"whole matrix {matrix.nbytes / 1e6:.1f}.",
     title="What each rung takes of memory, 56 × 56 × 64",
     x="memory beside input, weights and output (MB)",
 )
@@ -311,6 +320,7 @@ large = np.empty(wide.input_shape, "float32"), np.empty(wide.kernel_shape, "floa
 assert round(9 * large[0].nbytes / 1e6) == 116
 for each in (call, call_of(wide, *large)):
     assert sl.METHODS["im2col"].work(each) <= 4 * 2**20
+assert taken.get("loops", 0) == 0 < taken["im2col"] < matrix.nbytes / 1e6
 
 # %% [markdown] tags=["instructor"]
 # **12–25 min.** Rungs 2 to 4. Have the steps of the view read aloud before anybody runs einsum:
@@ -357,7 +367,7 @@ fitting = [(p, v) for p in range(1, 16) for v in range(1, 16) if p * v + v + 1 <
 assert min((p + v) / (p * v) for p, v in fitting) == loads[4, 3] == 7 / 12
 
 # %% [markdown]
-# Twelve sums have another merit. A multiply-add takes four cycles until its sum may be used again.
+# Twelve sums have another merit. A multiply-add takes some four cycles until its sum can be used.
 # With two started a cycle, at least 2·4 = 8 must be under way at once, and each needs a sum of its
 # own. One sum alone would leave the core idle for seven eighths of the time.
 #
@@ -390,7 +400,7 @@ else:
 #
 # All rungs, one layer, and the peak. Each number is the best of a few moments, so where other
 # programs run at the same time, run these cells again. The scale counts in powers of ten; on an
-# even one you would see the last two bars only.
+# even one you would not see the first bar.
 
 # %%
 gigaflops = {"reference": case.flops / definition / 1e9}
@@ -423,7 +433,7 @@ named_bars(
 # they are made. With other numbers each step rounds, and the order decides how. How far off may a
 # result be? K products meet at most K + 1 roundings, each off by 2⁻²⁴ of what it rounds at most. So
 # the error is at most (K + 2)·2⁻²⁴ times the sum of all |cell|·|weight|, one rounding to spare.
-# That is what the package promises for every rung.
+# That is what the package promises for every rung. (The reference adds in float64, and gets less.)
 
 # %%
 exact = sl.conv2d(x.astype("float64"), kernel.astype("float64"), padding="same", method="im2col")
@@ -565,15 +575,15 @@ sl.practice.show("fast-17")
 #   instructions for each product, single numbers instead of vectors, waiting for memory.
 # - The peak says how far one can go: clock × multiply-adds a cycle × numbers in a vector × 2, for
 #   each core. Judge a time by its part of that.
-# - All windows are one view of the picture, with the same step for outputs and taps. Copying them
-#   into a matrix takes k² times the memory at stride 1, and can win all the same: the order of
+# - All windows are one view of the picture, at stride 1 with one step for outputs and taps. Copying
+#   them into a matrix takes k² times the memory there, and can win all the same: the order of
 #   memory matters more than its amount.
 # - A register tile of 4 × 3 takes 7 loads for 12 multiply-adds, and fills 16 registers exactly.
 # - Sums in another order round in another way. The error stays within (K + 2)·2⁻²⁴ of the sum of
 #   all |cell|·|weight|, for every rung.
 #
-# On a quiet machine the last rung stands close to the peak: nobody does *these* multiplications
-# much faster.
+# On a quiet machine the last rung stands close to the peak: with multiply-adds on vectors nobody
+# does *these* multiplications much faster.
 # **Next:** [12 · Fewer multiplications](12_fewer_multiplications.ipynb) does not do them.
 
 # %% [markdown] tags=["slide"]
@@ -591,7 +601,7 @@ sl.practice.show("fast-17")
 # - Goto & van de Geijn, "Anatomy of high-performance matrix multiplication" (2008): which block
 #   goes into which cache, and why; what BLAS does inside.
 # - Georganas et al., "Anatomy of high-performance deep learning convolutions on SIMD
-#   architectures" (arXiv:1808.05567, 2018), section II: register tiles for convolutions.
-# - Williams, Waterman & Patterson, "Roofline: an insightful visual performance model" (2009): when
-#   arithmetic is the limit, and when memory is.
-# - `src/stridelab/ops/kernels/tile.py` in this package: the tile itself, some thirty lines.
+#   architectures" (arXiv:1808.05567, 2018): register tiles for convolutions.
+# - Williams, Waterman & Patterson, "Roofline: an insightful visual performance model for multicore
+#   architectures" (2009): when arithmetic is the limit, and when memory is.
+# - The module `stridelab.ops.kernels.tile`: the tile itself, some thirty lines.

@@ -132,7 +132,7 @@ for n, k, s in product(range(2, 40), range(1, 8), range(2, 5)):
 # %% [markdown]
 # 225 zeros for 224 pixels on each axis, and 111 of the 224 windows would see nothing but zeros. No
 # framework does that. *Right would be:* with a stride over 1, the output has ⌈n/s⌉ cells, which
-# is fewer.
+# is fewer, unless there is only one.
 #
 # **Claim 3.** Under "same" the output has ⌈n/s⌉ cells per axis. (The same article says so.)
 
@@ -323,17 +323,19 @@ predict("13-skips", my_verdict_7)
 row = conv_axis(7, kernel=3, stride=2)
 print([row.taps(i) for i in range(row.output_size)])
 
-# Check: every other *place* is skipped; pixels only by a kernel of 1, or at the very end.
+# Check: every other *place* is skipped; pixels by a kernel of 1, by dilation, or at the very end.
 assert [row.taps(i)[0] for i in range(3)] == [0, 2, 4]
 assert row.unread == ()
 assert conv_axis(7, kernel=1, stride=2).unread == (1, 3, 5)
+assert conv_axis(7, kernel=3, stride=2, dilation=2).unread == (1, 3, 5)
 for n, k in product(range(7, 40), range(2, 8)):
     assert all(cell >= n - 1 for cell in conv_axis(n, k, 2).unread)
 
 # %% [markdown]
 # Skipped are places of the *window*. Its three taps reach over the gap, and no pixel of the seven
 # goes unread. *Right would be:* stride 2 puts the window on every other place; pixels go unread
-# where the window is narrower than the stride, and maybe the last one.
+# where the kernel is smaller than the stride, where dilation pulls its taps apart, and maybe the
+# last one.
 #
 # (With a kernel of 1 the words hold as well. What is *meant* holds for every kernel, hence
 # imprecise.) Now four layers, of which one reads every cell: look for gaps, and for a rest at the
@@ -387,8 +389,8 @@ assert {conv_axis(64, kernel=3, stride=s).span for s in (1, 2, 4, 8)} == {3}
 # window has the size that it had. *Right would be:* a stride keeps one output of s per axis; blur
 # first if you want to zoom out.
 #
-# **Claim 9.** Larger strides enlarge the receptive field: all the input cells on which an output
-# depends, as in [07 · Receptive fields](07_receptive_fields.ipynb).
+# **Claim 9.** Larger strides enlarge the receptive field: the input cells, from the first to the
+# last, that an output is computed from, as in [07 · Receptive fields](07_receptive_fields.ipynb).
 
 # %% tags=["prediction"]
 my_verdict_9 = None  # "true", "half true", "imprecise" or "false"

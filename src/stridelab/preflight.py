@@ -2,7 +2,7 @@
 
 ``stridelab doctor --classroom`` prints what `stridelab.doctor` finds and then does what a learner
 will do: copies the lessons, starts JupyterLab, runs lesson 00 in it, keeps an attempt. It leaves
-nothing behind, and everything that waits has a limit.
+nothing behind, also where it is told to end in the middle, and everything that waits has a limit.
 """
 
 from __future__ import annotations
@@ -15,15 +15,18 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import uuid
 import warnings
 import webbrowser
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -82,6 +85,11 @@ def to_do(report: list[Finding]) -> list[str]:
 
 def findings(say: Say) -> list[Finding]:
     """All lines of the report: the doctor's, then what was tried."""
+    with _cleared_away():
+        return _findings(say)
+
+
+def _findings(say: Say) -> list[Finding]:
     say("Looking at the packages, and loading the kernels ...")
     found = [_needed_here(one) for one in doctor.findings(compiling(say))]
     if not doctor.healthy(found):
@@ -92,6 +100,25 @@ def findings(say: Say) -> list[Finding]:
     say("Starting JupyterLab ...")
     mends = install("--force-reinstall", "jupyterlab", "ipykernel")
     return found + doctor.probe("JupyterLab", mends, jupyterlab, say)
+
+
+#: What ends a command beside Ctrl-C: `kill`, and a terminal that is closed.
+_ENDINGS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+@contextlib.contextmanager
+def _cleared_away() -> Iterator[None]:
+    """Whatever ends this command lets it end JupyterLab and take its folders away before."""
+    endings = [each for each in _ENDINGS if signal.getsignal(each) is signal.SIG_DFL]
+    if threading.current_thread() is not threading.main_thread():
+        endings = []  # only the main thread may
+    for each in endings:
+        signal.signal(each, lambda number, _: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        for each in endings:
+            signal.signal(each, signal.SIG_DFL)
 
 
 def _needed_here(finding: Finding) -> Finding:
@@ -146,7 +173,13 @@ def _copied() -> list[Finding]:
 
 
 def _drawn() -> list[Finding]:
-    """A figure of the lessons, with its signs; matplotlib only warns of a font that it lacks."""
+    """A figure of the lessons, with its signs; matplotlib only warns of a font that it lacks.
+
+    Its first start lists the fonts of the machine, and says so where that takes long: before we
+    listen. Nor is it of interest here what packages warn their developers of.
+    """
+    import matplotlib.font_manager  # noqa: F401
+
     from stridelab import figures
 
     heard = _Heard()
@@ -158,7 +191,8 @@ def _drawn() -> list[Finding]:
             size = len(picture.webp())
     finally:
         logging.getLogger("matplotlib").removeHandler(heard)
-    trouble = [*heard.lines, *(str(one.message) for one in warned)]
+    seen = [str(one.message) for one in warned if issubclass(one.category, UserWarning)]
+    trouble = [*heard.lines, *seen]
     if trouble:
         mends = install("--force-reinstall", "matplotlib")
         return [Finding("figures", doctor.in_short(Warning(trouble[0])), ok=False, remedy=mends)]
@@ -289,9 +323,12 @@ def served(lessons: Path, folder: Path) -> Iterator[Server]:
                 raise _silent(process, log)
             yield Server(port, token, time.monotonic() - start)
         finally:
-            with contextlib.suppress(OSError):  # it ends its kernels, and then itself
-                lab.ask(port, "/api/shutdown", token, b"")
-            _end(process)
+            try:
+                with contextlib.suppress(OSError, HTTPException):
+                    if process.poll() is None:  # it ends its kernels, and then itself
+                        lab.ask(port, "/api/shutdown", token, b"", ENDING)
+            finally:
+                _end(process)
 
 
 def _silent(process: subprocess.Popen[bytes], log: Path) -> StepError:
@@ -345,7 +382,7 @@ def code_cells(notebook: Path) -> list[str]:
 
 
 #: A kernel called python3 may be one that another environment has left in the user's folder.
-_WHO = "import sys, stridelab\nassert sys.prefix == {!r}, sys.executable"
+_WHO = "import os, sys, stridelab\nassert os.path.samefile(sys.prefix, {!r}), sys.executable"
 
 
 def in_kernel(server: Server, cells: list[str]) -> list[Finding]:
@@ -377,18 +414,22 @@ async def _run(server: Server, kernel: str, *parts: list[str]) -> list[float]:
 
     address = f"ws://127.0.0.1:{server.port}/api/kernels/{kernel}/channels"
     headers = {"Authorization": f"token {server.token}"}
-    socket = await asyncio.wait_for(
-        websocket_connect(HTTPRequest(address, headers=headers)), PATIENCE
+    # the server answers when the kernel does; tornado's own patience is 20 s
+    request = HTTPRequest(
+        address, headers=headers, connect_timeout=PATIENCE, request_timeout=PATIENCE
     )
+    socket = await asyncio.wait_for(websocket_connect(request), PATIENCE)
     taken = []
-    for number, cells in enumerate(parts):
-        start = time.monotonic()
-        for cell in cells:
-            reply = await asyncio.wait_for(_replied(socket, cell), PATIENCE)
-            if reply["status"] != "ok":
-                raise _failed(reply, is_first=number == 0)
-        taken.append(time.monotonic() - start)
-    socket.close()
+    try:
+        for number, cells in enumerate(parts):
+            start = time.monotonic()
+            for cell in cells:
+                reply = await asyncio.wait_for(_replied(socket, cell), PATIENCE)
+                if reply["status"] != "ok":
+                    raise _failed(reply, is_first=number == 0)
+            taken.append(time.monotonic() - start)
+    finally:
+        socket.close()
     return taken
 
 
@@ -400,7 +441,8 @@ async def _replied(socket: Any, code: str) -> dict[str, Any]:
         "header": {**header, "session": id, "username": "", "date": ""},
         "parent_header": {},
         "metadata": {},
-        "content": {"code": code, "silent": False, "allow_stdin": False},
+        # not into the history that IPython keeps for its user
+        "content": {"code": code, "silent": False, "store_history": False, "allow_stdin": False},
         "channel": "shell",
     }
     await socket.write_message(json.dumps(request))

@@ -3,7 +3,7 @@
 #: variable, right answer, and wrong ones with words of the rule that must be named ("" for none)
 PREDICTIONS = [
     ("my_peak", 96, {48: "as one operation", 12: "a single number", 24: "only", 95: ""}),
-    ("my_copies", 9, {1: "were a view", 3: "along a row", 576: "a matrix of its own", 64: ""}),
+    ("my_copies", 2.25, {9: "no window", 4.5: "one axis", 1: "twice", 144: "of its own", 3: ""}),
     ("my_pixels", 4, {5: "needed no register", 3: "kept a register", 12: "one sum", 6: ""}),
 ]
 

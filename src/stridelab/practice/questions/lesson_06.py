@@ -74,11 +74,11 @@ def _down_and_up() -> Asked:
 
 @question("06-most")
 def _windows_that_meet() -> Asked:
-    k, s = 3, 2
+    k, s = 5, 2
     most = max(transposed_axis(9, k, s).coverage())
     return Asked(
         most**2,
-        "two windows on one axis meet with two on the other.",
+        "three windows on one axis meet with three on the other.",
         {
             "one axis were all": most,
             "every tap met another window": k * k,

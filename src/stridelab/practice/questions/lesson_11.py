@@ -22,17 +22,18 @@ def _peak() -> Asked:
 
 @question("11-copies")
 def _copies() -> Asked:
-    size, kernel, channels = 56, 3, 64
-    rows, cols = conv_geometry(size, kernel, padding="same").output_shape
+    size, kernel, stride, filters = 56, 3, 2, 64
+    rows, cols = conv_geometry(size, kernel, stride, padding="same").output_shape
+    times = rows * cols * kernel**2 / size**2
     return Asked(
-        rows * cols * kernel**2 // size**2,
-        "there are as many windows as cells, and each row holds the 9 cells of its window with "
-        "all their channels. All filters read the same rows.",
+        times,
+        "there are 28 · 28 windows, one for four cells, and each row holds the 9 cells of its "
+        "window with all their channels. All filters read the same rows.",
         {
-            "the matrix were a view, without a copy": 1,
-            "windows overlapped along a row only": kernel,
-            "the channels counted once more": kernel**2 * channels,
-            "each filter needed a matrix of its own": kernel**2 * 64,
+            "the stride left out no window": kernel**2,
+            "it left out windows along one axis only": kernel**2 / stride,
+            "no cell were copied twice": 1,
+            "each filter needed a matrix of its own": times * filters,
         },
     )
 

@@ -40,11 +40,11 @@ def _products() -> Asked:
 
 @question("12-nested")
 def _nested() -> Asked:
-    m, k = 4, 3
+    m, k = 2, 3
     n = TRANSFORMS[m].input.shape[0]
     return Asked(
         n * n,
-        "6 along each axis instead of 4·3 = 12, so 6·6 instead of 12·12.",
+        "4 along each axis instead of 2·3 = 6, so 4·4 instead of 6·6.",
         {
             "nothing were saved": (m * k) ** 2,
             "multiplications were saved along one axis only": n * m * k,
