@@ -6,9 +6,11 @@ import json
 import logging
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
+import warnings
 import webbrowser
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -101,6 +103,13 @@ def test_kernels_that_take_time_are_named(monkeypatch) -> None:
     assert said == ["Loading kernels, compiling new ones: direct (2 of 2) ..."]
 
 
+def test_what_ends_the_command_lets_it_clear_away() -> None:
+    with pytest.raises(SystemExit) as ended, preflight._cleared_away():
+        signal.raise_signal(signal.SIGTERM)
+    assert ended.value.code == 128 + signal.SIGTERM
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
 # --- what is tried in this process ----------------------------------------------------------------
 
 
@@ -162,6 +171,15 @@ def test_a_font_that_is_missing_is_noticed(monkeypatch) -> None:
     monkeypatch.setattr("stridelab.figures.bars", bars)
     (finding,) = look("figures")
     assert (finding.ok, "findfont" in finding.value) == (False, True)
+
+
+def test_what_packages_warn_their_developers_of_is_no_finding(monkeypatch) -> None:
+    def bars(*_: object, **__: object) -> SimpleNamespace:
+        warnings.warn("use another name", DeprecationWarning, stacklevel=1)
+        return SimpleNamespace(webp=lambda: b"")
+
+    monkeypatch.setattr("stridelab.figures.bars", bars)
+    assert look("figures")[0].ok
 
 
 def test_an_attempt_is_kept_elsewhere(monkeypatch, tmp_path: Path) -> None:

@@ -67,7 +67,8 @@ clear_out, noisy_out = (three_layers(each, (2, 2, 2)) for each in (photo, noisy)
 # %% [markdown] tags=["slide"]
 # ## Three quarters are noise
 #
-# Below: every second row and column of what three layers of 3 × 3 make of each. Where is the noise?
+# The lower two: every second row and column of what three layers of 3 × 3 make of each. Where is
+# the noise?
 
 # %% tags=["on-slide"]
 pictures(
@@ -462,6 +463,8 @@ predict("05-share", my_share)
 
 # %% [markdown] tags=["slide"]
 # ## An ordinary layer, and the two halves that replace it
+#
+# Their share of the multiplications:
 #
 # $$ \frac{1}{C_\text{out}} + \frac{1}{k^2} $$
 

@@ -110,9 +110,9 @@ one_core, all_cores = machine.fma_peak(), machine.fma_peak(cores)
 if not one_core:  # without numba a large matrix product, on all cores, stands in for both
     one_core = all_cores = machine.peak_flops()
 name, features = machine.processor()
-print(
-    f"{name} {features}: numbers in a vector: {machine.limits().lanes}; cores, as counted: {cores}"
-)
+print(f"{name}; cores, as counted: {cores}")
+if features:
+    print(f"{machine.limits().lanes} numbers in a vector ({', '.join(features)})")
 print(f"peak: {one_core / 1e9:.0f} GFLOP/s for one core, {all_cores / 1e9:.0f} for all")
 print(f"at the peak this layer takes {case.flops / all_cores * 1e3:.1f} ms")
 

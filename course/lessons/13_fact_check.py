@@ -506,8 +506,8 @@ assert table.count("true") == 2
 # %% [markdown] tags=["slide"]
 # ## Two of ten
 #
-# The rest lost a condition. To check a sentence: put numbers into it, uneven ones; find a case in
-# which it could fail; run it.
+# Most of the rest lost a condition. To check a sentence: put numbers into it, uneven ones; find a
+# case in which it could fail; run it.
 
 # %% [markdown]
 # ## Practise
