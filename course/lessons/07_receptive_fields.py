@@ -50,9 +50,9 @@ def only(picture, rows, cols):
 # ## The question
 #
 # VGG-16 is a network of 2014 that many others are built on: thirteen convolutions with kernels of
-# 3 × 3, and five poolings. It takes a photograph of 224 × 224 cells and comes to 7 × 7 outputs.
-# Look at the one in the middle, row 3 and column 3. If the 49 shared the photograph fairly, this
-# would be its part:
+# 3 × 3, and five poolings. They make 7 × 7 outputs of a photograph of 224 × 224 cells. (Three more
+# layers read all of these at once. They are left out here.) Look at the output in the middle, row 3
+# and column 3. If the 49 shared the photograph fairly, this would be its part:
 
 # %%
 share = (3 * 32, 4 * 32 - 1)
@@ -74,8 +74,8 @@ pictures(
 # %% [markdown] tags=["instructor"]
 # Question and first section: 8 minutes. Have each learner draw with a finger, on the photograph,
 # what output (3, 3) depends on, and keep the guesses on the board for the end. Most draw the part
-# of 32 × 32 or a little more. The question that comes: "is it not 3 × 3?" It is, of the layer
-# before.
+# of 32 × 32 or a little more. The question that comes: "is it not 3 × 3?" That is what one
+# convolution's window reads of the layer before it, not of the photograph.
 
 # %% [markdown]
 # ## Walking back
@@ -157,8 +157,8 @@ predict("07-strides", my_two_widths)
 # starts at 1, and each stride multiplies it.
 #
 # Now count. A window of span e takes e − 1 steps from its first cell to its last. Each step is as
-# long as the jump *before* this layer, $S = \prod_{i<l} s_i$, the product of the strides of all
-# layers in front of it. Added to the one cell at the start:
+# long as the jump *before* this layer, $\prod_{i<l} s_i$: the product of the strides of all layers
+# in front of it. Added to the one cell at the start:
 #
 # $$ r = 1 + \sum_l (e_l - 1) \prod_{i<l} s_i $$
 
@@ -167,7 +167,7 @@ predict("07-strides", my_two_widths)
 #
 # $$ r = 1 + \sum_l (e_l - 1) \prod_{i<l} s_i $$
 #
-# Stride 2 in the last of three layers: 7 cells, as without. In the first: 11.
+# Three layers of 3 × 3. Stride 2 in the last one: 7 cells, as without. In the first: 11.
 
 # %%
 print("stride 2     size after each layer    jump after each layer")
@@ -229,7 +229,8 @@ assert sl.receptive_field([{"kernel_size": 2, "dilation_rate": 2}])[-1].rows.siz
 
 # %% [markdown]
 # The next problem needs no arithmetic: ask of each change what comes behind it. In the two after
-# it, write down the jump before each layer first; the rest is adding.
+# it, write down the jump before each layer first; the rest is adding. The last of them pads as
+# "same" does: work out each layer's cells before, as in [03](03_strides.ipynb).
 
 # %%
 sl.practice.show("rf-03")
@@ -275,7 +276,8 @@ for n in (224, 225):
 # %% [markdown] tags=["slide"]
 # ## One row more, and everything is seen from elsewhere
 #
-# Output 0 is centred on cell 31 at n = 224, and on cell 0 at n = 225: "same" pads by the size.
+# Five layers with stride 2, a window of 7 and four of 3. Output 0 is centred on cell 31 at n = 224,
+# and on cell 0 at n = 225: "same" pads by the size.
 
 # %% tags=["on-slide"]
 looks = {}
@@ -300,8 +302,9 @@ assert stem_225.start == -(3 + 2 + 4 + 8 + 16)
 # that should agree. "Output y sits at cell y·32" holds at 225 and is off by 31 cells at 224.
 #
 # At 225 the eight centres reach from cell 0 to cell 224, both ends included. At 224 the seven go
-# from 31 to 223: they reach the last cell and miss the first thirty. The explorer counts that as
-# drift. Set the size to 17 and watch it vanish.
+# from 31 to 223: they reach the last cell and miss the first 31. So the middle of all centres is
+# cell 127, and the photograph's is 111.5. The explorer calls the difference *drift*. Set the size
+# to 17 and watch it vanish.
 
 # %%
 drift = sl.explore.receptive(size=16, layers=3, kernel_size=3, strides="twos", padding="same")
@@ -311,6 +314,7 @@ drift
 # Check: the centres' ends, and the same surprise in three small layers.
 assert [stem_225.centre + y * 32 for y in (0, stem_225.output_size - 1)] == [0, 224]
 assert [stem_224.centre + y * 32 for y in (0, stem_224.output_size - 1)] == [31, 223]
+assert ((31 + 223) / 2, (224 - 1) / 2) == (127, 111.5)
 drift.reset()  # whatever you did to it
 assert "Output 0 is centred on cell 7." in drift.text
 drift.size = 17
@@ -328,8 +332,8 @@ drift.reset()
 # ## Two real networks
 #
 # Araujo, Norris and Sim computed the fields of many networks and published the table. Here is
-# VGG-16 by the formulas above, and what their table says. A pooling is a layer like the others: its
-# window is 2 wide and moves by 2.
+# VGG-16 by the formulas above, checked against their table. A pooling is a layer like the others:
+# its window is 2 wide here and moves by 2.
 
 # %%
 vgg, conv = [], {"kernel_size": 3, "padding": "same"}
@@ -465,8 +469,8 @@ for name, relu in (("random weights", False), ("with a ReLU", True)):
 # %% [markdown] tags=["slide"]
 # ## Can is not does
 #
-# Twenty layers of 3 × 3 can see 41 × 41 cells. A tenth of these, in the middle, has nearly nine
-# tenths of the influence.
+# Twenty layers of 3 × 3 can see 41 × 41 cells. With equal weights, the tenth of these in the middle
+# has nearly nine tenths of the influence.
 
 # %% tags=["on-slide"]
 maps = {"equal weights": equal} | squares
@@ -522,13 +526,13 @@ curves(
 )
 
 # %% [markdown]
-# Four times as many layers make the field four times as wide, and the part that matters only
+# Four times as many layers make the field about four times as wide, and the part that matters about
 # twice: it grows like the *square root* of the depth, as the sum of many dice does. Luo, Li,
 # Urtasun and Zemel found this in 2016 and gave it its name: the
 # **[effective receptive field](glossary.md#effective-receptive-field)**.
 
 # %%
-# Check: four times the depth; four times the field, and about twice the part that matters.
+# Check: four times the depth; about four times the field, and twice the part that matters.
 by_depth = dict(zip(depths, zip(fields, matter, strict=True), strict=True))
 for few, many in ((5, 20), (10, 40), (20, 80)):
     (field, part), (field_of_many, part_of_many) = by_depth[few], by_depth[many]
@@ -540,8 +544,8 @@ assert fields == [2 * depth + 1 for depth in depths]
 # ## The question, answered
 #
 # Back to VGG-16 and its output (3, 3), with equal weights, and means in place of its poolings'
-# maxima. On the left the cells that can change it. In the middle, the smallest square that has half
-# of the influence. On the right each cell is as bright as it counts.
+# maxima. On the left the cells that can change it. In the middle, the smallest square around the
+# field's centre that has half of the influence. On the right each cell is as bright as it counts.
 
 # %%
 fields = sl.receptive_field(vgg, 224)
@@ -558,8 +562,8 @@ side = wide(influence.sum(axis=0)[first : last + 1], 0.5**0.5)  # a half of both
 # %% [markdown] tags=["slide"]
 # ## The question, answered
 #
-# Output (3, 3) of VGG-16 can see 212 × 212 cells. Half of the influence has a square in the middle:
-# 8% of them.
+# Output (3, 3) of VGG-16 can see 212 × 212 cells. With equal weights, half of the influence comes
+# from the 60 × 60 in the middle: 8% of them.
 
 # %% tags=["on-slide"]
 half = (first + (row.size - side) // 2, last - (row.size - side) // 2)
@@ -578,7 +582,9 @@ assert (first, last) == (6, 217)
 assert np.flatnonzero(influence.any(axis=0)).tolist() == list(range(6, 218))
 assert side == 60
 assert round(side**2 / row.size**2, 2) == 0.08
-assert influence[half[0] : half[1] + 1, half[0] : half[1] + 1].sum() >= 0.5
+sums = [influence[a : 224 - a, a : 224 - a].sum() for a in (half[0], half[0] + 1)]
+assert half[0] + half[1] == 223  # as far from the right as from the left
+assert sums[0] >= 0.5 > sums[1]  # a smaller one has less
 
 # %% [markdown]
 # A trained network has weights of its own. In those that Luo et al. trained, the effective field
@@ -639,5 +645,6 @@ sl.practice.show("rf-17")
 #   recognition", ICLR, 2015, section 2.3: why small kernels in a stack instead of one large one.
 # - K. He, X. Zhang, S. Ren and J. Sun, "Deep residual learning for image recognition", CVPR, 2016,
 #   table 1: the layers of ResNet-50.
-# - L.-C. Chen and others, "DeepLab", TPAMI, 2018, section 3.1: how dilation widens the field where
-#   strides would cost resolution.
+# - L.-C. Chen and others, "DeepLab: semantic image segmentation with deep convolutional nets,
+#   atrous convolution, and fully connected CRFs", TPAMI, 2018, section 3.1: how dilation widens the
+#   field where strides would cost resolution.

@@ -109,7 +109,7 @@ assert np.allclose(picked, sl.conv2d(as_image, pick, strides=(1, 4)).ravel(), at
 
 # %% [markdown]
 # Predict: stripes of period 5, stride 4. The outputs show stripes as well. How many cells of the
-# input does one *their* periods span?
+# input does one of *their* periods span?
 
 # %% tags=["prediction"]
 my_period = None  # a number of cells
@@ -120,7 +120,7 @@ predict("09-period", my_period)
 # %% [markdown] tags=["slide"]
 # ## The sampling theorem in one picture
 #
-# Fine stripes, period 5. Stride 4 picks the orange points.
+# Fine stripes, period 5. Stride 4 picks the orange points: a slow wave, period 20.
 
 # %% tags=["on-slide"]
 curves(
@@ -138,17 +138,17 @@ curves(
 #
 # From one output to the next the stripes go on by 4/5 of a period. Now look at two outputs alone.
 # Nobody can tell 4/5 of a period forward from 1/5 *backward*: whole periods leave no trace. The
-# outputs look like the slower of the two, 1/5 of a period an output. Five outputs make a period,
-# and five outputs span 5·4 = 20 cells.
+# outputs look like the slower of the two, 1/5 of a period an output. After five outputs a whole
+# period is over, and five steps of 4 cells are 20 cells.
 #
 # So in general: from one output to the next it is s/p periods. Take the nearest whole number away,
-# and call what is left r, between −1/2 and 1/2. You see stripes with |r| periods an output, so a
-# period of s/|r| cells.
+# and call what is left q, between −1/2 and 1/2. You see stripes with |q| periods an output, so a
+# period of s/|q| cells. Where q is 0, all outputs are the same: an even grey.
 
 
 # %%
 def left_over(p, s):
-    """r: the periods from output to output, less the whole ones."""
+    """q: the periods from output to output, less the whole ones."""
     return Fraction(s, p) - round(Fraction(s, p))
 
 
@@ -173,10 +173,11 @@ for p, s in product(range(2, 13), range(1, 8)):
 
 # %% [markdown]
 # Read the list from the top. Periods 12 and 9 come through as they are. Below 8, twice the
-# stride, it goes wrong: 6 comes out as 12, 5 as 20, 4 as nothing at all. This border has a name,
-# the **[sampling theorem](glossary.md#sampling-theorem)**: a stride s carries what repeats in more
-# than 2s cells, and nothing finer. Finer stripes do not disappear. They *fold back* into coarser
-# ones, and that is **[aliasing](glossary.md#aliasing)**.
+# stride, it goes wrong: 6 comes out as 12, 5 as 20, 4 as one even grey (here it is white, as each
+# pick falls on a white stripe). This border has a name, the
+# **[sampling theorem](glossary.md#sampling-theorem)**: a stride s carries what repeats in more
+# than 2s cells, and nothing finer. Finer stripes leave something behind all the same. They *fold
+# back* into coarser ones or an even grey, and that is **[aliasing](glossary.md#aliasing)**.
 #
 # Three periods of the list end at 12. In pictures, above what goes in and below what comes out:
 
@@ -204,6 +205,7 @@ assert np.allclose(folded[3], folded[12])
 assert [comes_out(p, 4) for p in (12, 6, 3)] == [12, 12, 12]
 assert comes_out(5, 4) == 20
 assert comes_out(4, 4) is None
+assert np.allclose(wave(4, cells)[::4], 1)  # white
 for p, s in product(range(2, 40), range(1, 9)):  # the sampling theorem
     assert (comes_out(p, s) == p) == (p >= 2 * s)
 
@@ -260,21 +262,21 @@ curves(
 
 # %% [markdown]
 # They run to the left, and four times as far. A wheel in a film that seems to turn backward does
-# the same: frames are a stride in time. The 4/5 forward look like 1/5 backward, so r is −1/5, and
+# the same: frames are a stride in time. The 4/5 forward look like 1/5 backward, so q is −1/5, and
 # with its sign the direction turns round. The false stripes are four times as coarse, so what
 # moves them moves them four times as far.
 
 # %%
-# Check: the picked stripes moved by one output to the left; r says so, with its sign.
+# Check: the picked stripes moved by one output to the left; q says so, with its sign.
 assert np.allclose(after[:-1], picked[1:])
 assert left_over(5, 4) == Fraction(-1, 5)
 assert Fraction(4, 5) / left_over(5, 4) == -4  # cells for each cell that the input moves
 
 # %% [markdown]
 # In two dimensions: rings around one centre, finer and finer outward. Look at the second picture:
-# stride 4 shows rings around *many* centres, every 64 cells across and down. There the rings of the
-# input repeat every 4 cells, the stride itself, and come out as even ground; around it they are a
-# little finer or coarser, and come out as very coarse.
+# stride 4 shows rings around *many* centres, every 64 cells across and down. At the first one right
+# of the middle the rings of the input repeat every 4 cells, the stride itself, and come out as even
+# ground; around it they are a little finer or coarser, and come out as very coarse.
 #
 # Set *Blur before* to a triangle; set *Move right by* to 4; take the stripes, then the photo.
 
@@ -285,6 +287,9 @@ e
 # %%
 # Check: a move by the stride changes no value, a move by one cell does; a blur makes it less.
 e.reset()  # whatever you did to it
+rings = e.scene["output"].values
+assert np.allclose(rings[:, 16:], rings[:, :-16], atol=1e-4)  # 16 outputs are 64 cells
+assert np.allclose(rings[16:], rings[:-16], atol=1e-4)
 by_one = e.scene["difference"].values.mean()
 e.blur = "triangle"
 assert e.scene["difference"].values.mean() < by_one / 4
@@ -356,7 +361,7 @@ assert differs.sum() == 2 or my_photo is not None
 
 # %% [markdown]
 # Now a stack: a convolution with stride 2, a convolution with stride 1, another one with stride 2,
-# and a max pool of 2 × 2.
+# and a max pool, which keeps the largest of each block of 2 × 2 cells.
 #
 # Predict: by how many cells must the photograph move at least, so that every output is as before,
 # only in another place?
@@ -381,8 +386,9 @@ for move in range(1, 8):
     assert my_photo is not None or not (follows(stack, move, 0) or follows(stack, move, 1))
 
 # %% [markdown]
-# Strides multiply: 2·1·2·2 = 8. ResNet-50 has five halvings, a total stride of 32. Of the moves by
-# 1 to 32 cells it is sure to follow one.
+# Strides multiply: 2·1·2·2 = 8, and the pool's is one of them. ResNet-50 has five halvings, a total
+# stride of 2·2·2·2·2 = 32. Of the moves by 1 to 32 cells it is sure to follow one, the last, and
+# that away from its padded borders only.
 
 # %%
 sl.practice.show("al-05")
@@ -391,7 +397,7 @@ sl.practice.show("al-05")
 # **7 minutes.** "Equivariant" moves along, "invariant" does not change; write both on the board
 # and leave them there. The question that comes: "but is data augmentation not the cure?" It
 # teaches the moves it shows, on pictures like those it shows (Azulay & Weiss).
-# What goes wrong: adding the strides (5 or 6), or leaving the pool out (4).
+# What goes wrong: adding the strides (7, or 5 without the pool), or leaving the pool out (4).
 
 # %% [markdown]
 # ## But max pooling makes it invariant?
@@ -427,16 +433,19 @@ pools = {
 bars(pools, x="output", y="maximum of two cells")
 
 # %%
-# Check: half white, then all white; and no average pool is safe either.
+# Check: half white, then all white; and an average pool is not safe either.
 assert pools["as it was"].tolist() == [1, 0] * 4
 assert pools["moved by one cell"].tolist() == [1] * 8
+everywhere = sl.max_pool2d(wide.reshape(1, 16, 1), (1, 2), strides=1).ravel()
+assert everywhere[::2].tolist() == pools["as it was"].tolist()  # a maximum, then a stride
 assert sl.avg_pool2d(wide.reshape(1, 16, 1), (1, 2)).ravel().tolist() == [1, 0] * 4
 assert sl.avg_pool2d(np.roll(wide, 1).reshape(1, 16, 1), (1, 2)).ravel().tolist() == [0.5] * 8
 
 # %% [markdown]
-# All of it is white. A max pool is a maximum at every place, and then a stride that keeps every
-# second one. The maximum tolerates a move that stays in its window. The stride makes of every
-# move by one cell something new: half of all cells leave their window.
+# All of it is white. A max pool of 2 is a maximum at every place, and then a stride that keeps
+# every second one. The maximum tolerates a move that stays in its window. With the stride, any move
+# by one cell takes half of all cells out of their window. (A mean of two cells is no better: its
+# 1 0 1 0 turns into an even grey, as the check says.)
 
 # %%
 sl.practice.show("al-07")
@@ -534,11 +543,14 @@ if my_photo is None:
     assert means["blur, stride 2"] < means["stride 2"] / 10
     assert means["maximum, blur, stride 2"] < means["max pool 2"] / 4
     assert means["stride 2"] > means["max pool 2"]
+    assert changes["stride 2"][1] > 3  # percent, for a move by one cell
 
 # %% [markdown]
 # Three things to see. Without a blur the scores of the sample photograph change by several percent
 # when it moves by a cell, and a max pool only softens that. With a blur it is a small part of that.
 # And after 8 cells, the total stride, every network is back where it was, as you derived above.
+# (Those with a blur are back after 4 cells, too. The taps of 1 2 1 at even and at odd places add up
+# to the same, 2 and 2, so a *mean* of all outputs does not notice the last stride.)
 #
 # With a blur it is small, not nothing. The blur 1 2 1 leaves a part of what stride 2 cannot carry,
 # and ReLU, which cuts waves off, makes detail finer than the cells can hold: it folds at once, and
@@ -547,10 +559,10 @@ if my_photo is None:
 
 # %% [markdown] tags=["instructor"]
 # **8 minutes.** Let the room guess the height of the blurred lines before you show the figure.
-# Question that comes: "why are the blurred lines at zero at 4, too?" The taps of 1 2 1 at even
-# and at odd places add up to the same, 2 and 2. So a mean over all outputs does not notice the
-# last stride, and the total stride that counts is 4. Problem al-15 makes a rule of it. These are
-# random kernels: do not sell the percents as those of a trained network.
+# Question that comes: "why are the blurred lines at zero at 4, too?" Each cell reaches the mean
+# through the even taps of 1 2 1 or through the odd ones, and both add up to 2. So the last stride
+# goes unnoticed, and the total stride that counts is 4. Problem al-15 makes a rule of it. These
+# are random kernels: do not sell the percents as those of a trained network.
 
 # %%
 # Check: with 1 2 1 the last stride does not change a mean, so four cells are enough.
@@ -560,8 +572,8 @@ assert changes["maximum, blur, stride 2"][4] < 0.01
 
 # %% [markdown]
 # And the ribbons? Stride 4 asks for a wider blur: 1 2 3 4 3 2 1. Compare with the pictures of the
-# beginning, here above: the stripes that came and went are a soft grey now. What stride 4 cannot
-# carry, it no longer shows.
+# beginning, here above: the stripes that came and went are a soft grey now. Of what stride 4 cannot
+# carry, it shows little. (The maps are smaller, because a window of 7 has fewer places.)
 
 # %% [markdown] tags=["slide"]
 # ## Blur, then pick
@@ -631,8 +643,8 @@ curves(
 
 # %% [markdown]
 # All three spoil some of what stride 2 could have carried (left of 1/4), and let through some of
-# what it cannot (right of it). At 1/4 the blur 1 2 1 leaves one half. A longer kernel removes more,
-# of both.
+# what it cannot (right of it). At 1/4 the blur 1 2 1 leaves one half, and of the finest stripes
+# nothing. The longer of the three remove more, of both.
 #
 # Second, multiplications. The convolution that had stride 2 now has stride 1: it computes all
 # outputs, so that there is something to blur.
@@ -650,6 +662,13 @@ assert all_places == 4 * picks
 assert blurs_them == picks / 64
 assert abs(left["(1, 2, 1)/4"][15] - 0.5) < 0.01
 assert cycles[15] == 0.25
+
+# %%
+# Check: all three spoil and let through, the longer ones remove more; nothing is left at 1/2.
+short, middle, long = (np.array(each) for each in left.values())
+assert ((short < 1) & (short > middle) & (middle > long))[7:24].all()  # from 1/8 to 3/8
+assert max(short[-1], middle[-1], long[-1]) < 1e-6
+assert long[23] > 0.01
 
 # %% [markdown]
 # The blur itself is cheap; what it asks for is not. After a max pool the price is small, since the
@@ -677,22 +696,22 @@ sl.practice.show("al-15")
 # %% [markdown] tags=["slide"]
 # ## The answer
 #
-# - A stride picks. What repeats in 2s cells or fewer folds into coarser stripes.
-# - Outputs follow moves by the product of all strides, and no others.
+# - A stride picks. What repeats in fewer than 2s cells folds into coarser stripes.
+# - Outputs follow moves by multiples of the product of all strides, no others.
 # - Blur before you pick: nearly still, at a price.
 
 # %% [markdown] tags=["recap"]
 # ## Recap
 #
 # - A stride *picks*: what repeats in more than 2s cells comes through, finer detail folds into
-#   coarser stripes that the photograph does not have. Their period is s/|r| cells, where r is s/p
+#   coarser stripes that the photograph does not have. Their period is s/|q| cells, where q is s/p
 #   less the nearest whole number.
 # - False stripes can run the wrong way, and faster: a move by one cell changes the picture. That
 #   is the answer to the question.
 # - Convolutions are shift-equivariant at stride 1, away from padded borders. With strides it holds
-#   for moves by the product of all strides. Max pooling has a stride, and is no exception.
-# - A blur before each stride makes the change small. It costs sharpness and, before a strided
-#   convolution, about s² times the multiplications.
+#   for moves by multiples of their product. Max pooling has a stride, and is no exception.
+# - A blur before each stride makes the change small. It costs sharpness and, where a convolution
+#   had the stride, about s² times the multiplications.
 #
 # How many multiplications does a network have, and does their number say how long it takes?
 # **Next:** [10 · What it costs](10_what_it_costs.ipynb).
@@ -706,7 +725,8 @@ sl.practice.show("al-15")
 #   networks, section 3 how, section 4 how much steadier and how accurate.
 # - Azulay & Weiss, "Why do deep convolutional networks generalize so poorly to small image
 #   transformations?" (JMLR 2019): answers that change with one pixel, and why strides are to blame.
-# - Chaman & Dokmanić, "Truly shift-invariant convolutional neural networks" (CVPR 2021): choose the
-#   phase with the largest outputs, and the answer follows every move, without a blur.
+# - Chaman & Dokmanić, "Truly shift-invariant convolutional neural networks" (CVPR 2021): of the s²
+#   ways to pick take the one with the largest outputs. No move changes the answer, and no blur is
+#   needed.
 # - Karras et al., "Alias-free generative adversarial networks" (NeurIPS 2021): texture that sticks
 #   to the screen, and a network in which even the ReLU is sampled properly.

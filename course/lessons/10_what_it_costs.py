@@ -83,7 +83,7 @@ print(f"{took['dense'] / took['depthwise']:.1f} to 1")
 #
 # A dense 3 × 3 layer and a depthwise one, on the same cells and channels.
 #
-# Multiplications: 32 to 1. Time: nowhere near. What does it go to?
+# Multiplications: 32 to 1. The time does not follow. What does it go to?
 
 # %% [markdown] tags=["instructor"]
 # **4 minutes.** Run the cell two or three times in front of the room: the first line stays, the
@@ -155,8 +155,8 @@ sl.practice.show("cost-02")
 # ## Multiplied by nothing
 #
 # The formula counts k·k cells for each window. With `padding="same"` some of them are padding, and
-# a product with a zero adds nothing. In the middle of a photograph that hardly matters. Late in a
-# network, pictures are 7 × 7.
+# a product with a zero adds nothing. On a whole photograph that hardly matters. Late in a network,
+# maps are 7 × 7.
 #
 # Predict: a kernel of 3 × 3, "same", on 7 × 7 cells. Which share of the MACs falls on real cells?
 
@@ -187,7 +187,7 @@ assert early.real_macs / early.macs > 0.99
 # A library may skip them, at the price of more tests at the border. The formula counts them, and so
 # do papers.
 #
-# ## What makes it less
+# ## What makes it more, and what less
 #
 # | change | parameters | MACs |
 # |---|---|---|
@@ -242,7 +242,7 @@ assert (last.weights, last.macs) == (64 * first.weights, first.macs)
 
 # %% [markdown]
 # Half the rows, half the columns: a quarter of the places. Twice the channels in, twice the
-# filters: four times the weights. Each stage costs the same, and the weights gather at the end.
+# filters: four times the weights. Each such layer costs the same, and weights gather at the end.
 # Here is VGG-16, whose 13 convolutions form five blocks, from 224 × 224 cells down to 14 × 14.
 
 # %% [markdown] tags=["slide"]
@@ -301,9 +301,9 @@ e.reset()
 # %% [markdown]
 # ## Fewer, still fewer
 #
-# MobileNetV2 replaces dense 3 × 3 layers by pairs: a depthwise 3 × 3, which looks at neighbours but
+# MobileNets replace dense 3 × 3 layers by pairs: a depthwise 3 × 3, which looks at neighbours but
 # mixes no channels, and a **[pointwise](glossary.md#pointwise)** one, 1 × 1, which mixes channels
-# but looks at no neighbour.
+# but looks at no neighbour. MobileNetV2 has a second pointwise one, before the depthwise.
 #
 # Predict: which kind takes most of the MACs of MobileNetV2: "dense", "depthwise" or "pointwise"?
 
@@ -391,13 +391,17 @@ assert pointwise.flops / images == 2 * 32 / 8
 # $$ \min(\text{peak},\; I \cdot \text{bandwidth}) $$
 #
 # This is the **[roofline](glossary.md#roofline)** (Williams, Waterman & Patterson 2009): a slope,
-# where the memory is the limit, then a level roof, where the arithmetic is. Here both are measured:
-# the peak by multiply-adds on numbers that are already there, the bandwidth by copying 64
-# million bytes, more than most caches hold.
+# where the memory is the limit, then a level roof, where the arithmetic is. Here both are measured,
+# for one core: the peak by multiply-adds on numbers that are already there, the bandwidth by
+# copying 34 million bytes, more than most **[caches](glossary.md#cache)** hold, the small quick
+# memories beside a core. A GFLOP/s is a billion flops a second, a GB/s a billion bytes a second.
 
 # %%
-bandwidth = machine.copy_bandwidth(1 << 26)
-peak = machine.fma_peak() if compiled else machine.peak_flops()
+source = np.ones(1 << 23, dtype="float32")
+target = np.empty_like(source)
+copies = [machine.seconds(partial(np.copyto, target, source)) for _ in range(12)]
+bandwidth = 2 * source.nbytes / min(copies)  # each byte is read, and written
+peak = machine.fma_peak() or machine.peak_flops()  # without numba: that of NumPy's products
 ridge = peak / bandwidth
 print(f"peak {peak / 1e9:.0f} GFLOP/s, bandwidth {bandwidth / 1e9:.0f} GB/s")
 print(f"they meet at {ridge:.1f} flops a byte")
@@ -431,9 +435,10 @@ curves(
 )
 
 # %% [markdown]
-# On most machines the picture is this. The dense layer stands far to the right, where the roof is
-# level: arithmetic is its limit, and it comes near it. The depthwise layer stands on the left,
-# where the slope begins to count, and far lower.
+# With numba the picture is this on most machines. The dense layer stands far to the right, where
+# the roof is level: arithmetic is its limit, and it comes closest to its limit. The depthwise layer
+# stands on the left, under the slope, and far lower. (On some laptops a single core moves bytes so
+# fast that the slope ends further left; then all three stand under the level roof.)
 #
 # In time instead of speed: a layer takes at least flops/peak, and at least bytes/bandwidth.
 
@@ -450,8 +455,8 @@ print(f"measured: {times['dense'] / times['depthwise']:.1f} to 1")
 
 # %%
 if not compiled:
-    print("NumPy alone computes here. With numba the dense layer comes near the level roof,")
-    print("the others are several times as fast as now: `stridelab doctor` says how to have it.")
+    print("NumPy alone computes here, its products on all cores, so marks stand low. With numba")
+    print("they would stand higher: `stridelab doctor` says how to have it.")
 
 # %% [markdown]
 # The memory's column is nearly the same for all three. The arithmetic's column falls from line to
@@ -461,8 +466,9 @@ if not compiled:
 #
 # The second: the roof counts each number once, on its way from memory. Inside the processor a
 # number is fetched again and again, from a cache into the core. In the dense layer a fetched cell
-# serves 32 filters at once; in the depthwise layer it serves one. So much fetching, for each
-# multiplication, is why its mark stands below the roof. The roof is a limit, no promise.
+# serves many filters at once; in the depthwise layer it serves one. So much fetching, for each
+# multiplication, is one reason why its mark stands below the roof. What each call has to do besides
+# its sums is another. The roof is a limit, no promise.
 #
 # (A mark above the roof is no error of the drawing: what is still in a cache comes faster than from
 # memory, and another program may have slowed the machine while its limits were measured.)
@@ -474,16 +480,17 @@ def roof_of(intensity):
     return min(peak, intensity * bandwidth)
 
 
-assert roof_of(ridge) == roof_of(2 * ridge) == peak
-assert np.isclose(roof_of(ridge / 4), peak / 4)
+assert np.allclose([roof_of(ridge), roof_of(2 * ridge), roof_of(4 * ridge)], peak)
+assert np.allclose([roof_of(ridge / 2), roof_of(ridge / 4)], [peak / 2, peak / 4])
 assert dense.bytes / depthwise.bytes < 1.02 < 32 == dense.macs / depthwise.macs
 
 # %% [markdown] tags=["instructor"]
 # **9 minutes** from "What must be moved". Draw the roof by hand first, with the two numbers that
-# the cell prints. The question that comes: "so are depthwise layers a bad idea?" No: they are
-# faster than the dense ones, only not 32 times. They pay with time for saved multiplications and
-# save weights. What goes wrong on Binder and on shared machines: marks far below the roof, because
-# somebody else computes too. Run the cell again.
+# the cell prints. The question that comes: "so are depthwise layers a bad idea?" No: they save
+# weights, multiplications and, as a rule, time, only less time than multiplications. What goes
+# wrong on Binder and on shared machines: marks far below the roof, because somebody else computes
+# too. Run the cells again. The other way round, a laptop on which one core moves bytes very fast
+# puts the depthwise layer under the level roof: read the printed table with the room.
 
 # %% [markdown]
 # ## A whole network, in four currencies
@@ -572,24 +579,26 @@ sl.practice.show("cost-14")
 #   a part of the MACs falls on zeros: 18 % at 7 × 7.
 # - Halve the size and double the channels: the same work, four times the weights. Networks multiply
 #   early and remember late.
-# - Intensity is flops a byte. Left of the roofline's ridge the memory is the limit.
+# - Intensity is flops a byte. Where the roofline slopes the memory is the limit, where it is level
+#   the arithmetic.
 # - A depthwise layer of 3 × 3 has 2.25 flops a byte, a dense one with 32 channels 32 times that, on
 #   the same bytes. 31 of 32 multiplications go, and all of the moving stays: that is what the time
 #   goes to. So count both, and measure.
 #
-# That a dense layer comes near the roof is no matter of course. **Next:**
-# [11 · Making it fast](11_making_it_fast.ipynb) starts a thousand times below it.
+# That a layer comes anywhere near the roof is no matter of course. **Next:**
+# [11 · Making it fast](11_making_it_fast.ipynb) starts from plain loops, far below it.
 
 # %% [markdown] tags=["further"]
 # ## Going further
 #
-# - Williams, Waterman & Patterson, "Roofline: an insightful visual performance model" (CACM 2009):
-#   the picture of this lesson, with more ceilings under the roof.
+# - Williams, Waterman & Patterson, "Roofline: an insightful visual performance model for multicore
+#   architectures" (CACM 2009): the picture of this lesson, with more ceilings under the roof.
 # - He, Zhang, Ren & Sun, "Deep residual learning for image recognition" (2016), section 3.3 and
 #   table 1: halve and double, and FLOPs that are multiply-adds.
-# - Howard et al., "MobileNets" (2017), section 3, and Sandler et al., "MobileNetV2" (2018), table
-#   2: depthwise and pointwise layers, counted.
+# - Howard et al., "MobileNets: efficient convolutional neural networks for mobile vision
+#   applications" (2017), section 3: depthwise and pointwise layers, counted. Sandler et al.,
+#   "MobileNetV2: inverted residuals and linear bottlenecks" (2018), table 2: the layers used here.
 # - Ma, Zhang, Zheng & Sun, "ShuffleNet V2: practical guidelines for efficient CNN architecture
 #   design" (2018): where FLOPs and speed part, and four rules that follow.
-# - Sze, Chen, Yang & Emer, "Efficient processing of deep neural networks" (2017): what moving a
-#   number costs in energy, next to multiplying it.
+# - Sze, Chen, Yang & Emer, "Efficient processing of deep neural networks: a tutorial and survey"
+#   (2017): what moving a number costs in energy, next to multiplying it.

@@ -161,7 +161,7 @@ def curves(
     Parameters
     ----------
     lines : mapping of str to (xs, ys)
-        A line's name to the places of its points.
+        A line's name to the places of its points. A single point gets a larger mark.
     alt : str
         What the figure shows, in a sentence.
     title, x, y : str
@@ -185,7 +185,8 @@ def curves(
                 ys,
                 color=theme.colour(roles[place % len(roles)]),
                 marker=marks[place % len(marks)],
-                markersize=4,
+                markersize=4 if len(xs) > 1 else 10,
+                linestyle="-" if len(xs) > 1 else "none",
                 label=name,
             )
         axes.set(title=title, xlabel=x, ylabel=y)

@@ -169,7 +169,7 @@ def test_what_is_false_is_measured_where_the_input_is_too_fine() -> None:
     )
     sentence = scene("zone_plate", 3, "none", 0).sentence
     assert (
-        "repeats every 6 cells (1/6 cycle per cell), nothing finer; the rings are finer from"
+        "repeats in more than 6 cells (under 1/6 cycle per cell), nothing finer; the rings are finer from"
         in sentence
     )
 

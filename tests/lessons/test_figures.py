@@ -7,7 +7,7 @@ from html import escape
 import numpy as np
 import pytest
 
-from stridelab.figures import Picture, bars, grids, named_bars, pictures, windows
+from stridelab.figures import Picture, bars, curves, grids, named_bars, pictures, windows
 from stridelab.geometry import conv_axis
 
 
@@ -97,3 +97,12 @@ def test_named_bars_have_names_numbers_and_limits() -> None:
     assert axes.yaxis_inverted()
     (plain,) = named_bars(values, "Two.", title="Rates", x="speed (GFLOP/s)").figure.axes
     assert (plain.get_xscale(), plain.get_legend()) == ("linear", None)
+
+
+def test_a_curve_of_one_point_is_a_large_mark_without_a_line() -> None:
+    lines = {"roof": ((1, 8, 64), (2, 16, 16)), "layer": ((4,), (5,))}
+    (axes,) = curves(lines, "A mark.", title="Roof", x="flops", y="speed", log="xy").figure.axes
+    roof, layer = axes.lines
+    assert (roof.get_linestyle(), layer.get_linestyle()) == ("-", "None")
+    assert layer.get_markersize() > 2 * roof.get_markersize()
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["roof", "layer"]

@@ -289,8 +289,8 @@ def _limit(image: str, strides: int, blur: str) -> str:
     if strides == 1:
         return "Stride 1 keeps every cell, and with it the finest detail: 1/2 cycle per cell."
     text = (
-        f"Stride {strides} can carry what repeats every {2 * strides} cells "
-        f"(1/{2 * strides} cycle per cell), nothing finer"
+        f"Stride {strides} can carry what repeats in more than {2 * strides} cells "
+        f"(under 1/{2 * strides} cycle per cell), nothing finer"
     )
     if image == "photo":
         return text + (
