@@ -133,7 +133,10 @@ def test_lessons_are_copied_and_taken_away(monkeypatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     copied, disk = look("lessons copied")
     count = sum(file.is_file() for file in lab.lessons_folder().iterdir())
-    assert (copied.ok, copied.value) == (True, f"{count} files into {tmp_path}")
+    assert (copied.ok, copied.value) == (
+        True,
+        f"{count} files can be copied into {tmp_path} (tried, and removed)",
+    )
     assert disk.ok
     assert list(tmp_path.iterdir()) == []
 

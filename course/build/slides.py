@@ -6,7 +6,7 @@ A deck is made from an executed lesson (`execute`) and shown by reveal.js, which
 package and is copied beside the decks: they open from disk, without another host. The title slide
 is made from the lesson's header. A `slide` cell starts a slide. A learner's cell tagged `on-slide`
 adds its text, or what its code showed, to the slide before it; an `instructor` cell adds to that
-slide's notes, which the key S opens.
+slide's notes, which the key S opens. What follows a title that asks is shown by the next key.
 """
 
 from __future__ import annotations
@@ -49,7 +49,10 @@ WIDE = 1.6
 
 @dataclass
 class Slide:
-    """What a slide shows, and what is said to it; both HTML."""
+    """What a slide shows, and what is said to it; both HTML.
+
+    Where its title asks, the rest waits for the next key: first everybody answers.
+    """
 
     head: str
     said: list[str] = field(default_factory=list)
@@ -58,8 +61,9 @@ class Slide:
 
     def html(self) -> str:
         """The slide as reveal.js has it."""
-        said = f'<div class="said">{"".join(self.said)}</div>' if self.said else ""
-        shown = "".join(f'<div class="shown">{each}</div>' for each in self.shown)
+        waits = " fragment" if "?" in self.head else ""
+        said = f'<div class="said{waits}">{"".join(self.said)}</div>' if self.said else ""
+        shown = "".join(f'<div class="shown{waits}">{each}</div>' for each in self.shown)
         notes = f'<aside class="notes">{"".join(self.notes)}</aside>' if self.notes else ""
         beside = said and len(self.shown) == 1 and 0 < shape(self.shown[0]) < WIDE
         kind = ' class="beside"' if beside else ""

@@ -366,7 +366,7 @@ for n in (224, 225):
 # %% [markdown] tags=["slide"]
 # ## PyTorch's port minus Keras, three layers
 #
-# 224 pixels: 7 pixels of shift. 225 pixels: none, in any number.
+# 224 pixels: 7 pixels of shift. 225 pixels: no difference in any value.
 
 # %% tags=["on-slide"]
 pictures(
@@ -475,7 +475,7 @@ assert conv_axis(225, kernel=3, stride=2, padding=fixed).output_size == 112
 assert conv_axis(225, kernel=3, stride=2, padding="same").output_size == 113
 
 # %% [markdown] tags=["instructor"]
-# **9 minutes.** Let them work ticket 1 on paper before anybody runs `sl.port`. The usual slip is
+# **11 minutes.** Let them work ticket 1 on paper before anybody runs `sl.port`. The usual slip is
 # rows before columns. Ticket 3 is to be read, not typed: it is what a test of a port looks like.
 # Question that comes: "why not pad inside the layer?" A PyTorch layer takes one number an axis.
 

@@ -40,9 +40,7 @@ photo = small[:96] ** 0.5  # the upper part; the square root brightens it
 mean = np.full((3, 3, 1, 1), 1 / 9, dtype="float32")
 
 # %% [markdown] tags=["instructor"]
-# **Minutes:** question 4, gaps 8, stack 9, groups 6, separable 8. Show the noise first and let the
-# room guess what the three layers will make of it; most expect grey fog. Do not say "dilation" as
-# the cause yet: the cell says it, and someone will find it.
+# **Minutes:** question 4, gaps 8, stack 9, groups 6, separable 8.
 
 # %% [markdown] tags=["question"]
 # ## The question
@@ -65,10 +63,14 @@ noisy[::2, ::2] = photo[::2, ::2]  # one cell in four survives
 clear_out, noisy_out = (three_layers(each, (2, 2, 2)) for each in (photo, noisy))
 
 # %% [markdown] tags=["slide"]
-# ## Three quarters are noise
+# ## Three quarters are noise. What do three layers make of it?
 #
 # The lower two: every second row and column of what three layers of 3 × 3 make of each. Where is
 # the noise?
+
+# %% [markdown] tags=["instructor"]
+# Let the room guess before you press the key; most expect grey fog. Do not say "dilation" as the
+# cause yet: the cell says it, and someone will find it.
 
 # %% tags=["on-slide"]
 pictures(
@@ -106,6 +108,10 @@ assert agree.mean() < (0.3 if my_photo is None else 1.01)
 #
 # Dilation is the step from one tap to the next. The window itself still moves cell by cell.
 
+# %% [markdown] tags=["instructor"]
+# The question that comes: "is dilation 2 the same as stride 2?" Let them set both in the explorer
+# one after the other: the stride thins out the *outputs*, dilation thins out the *taps*.
+
 # %% tags=["on-slide"]
 e = sl.explore.window(size=9, kernel_size=3, dilation_rate=2, padding="valid")
 e
@@ -125,13 +131,17 @@ wide = conv_axis(14, kernel=4, dilation=3)
 predict("05-span", my_span)
 
 # %% [markdown] tags=["slide"]
-# ## The span
+# ## Predict: kernel 4, dilation 3. What is the span?
 #
-# k taps have k − 1 steps of d cells between them.
+# 10 cells: three steps of 3 cells, and the first tap is a cell too.
 #
 # $$ e = d\,(k - 1) + 1 $$
 #
 # Everything else stays: put e where k was.
+
+# %% [markdown] tags=["instructor"]
+# Expect 12: d·k counts a gap behind the last tap. Draw the four taps on the board and count the
+# steps between them.
 
 # %% [markdown]
 # k taps have k − 1 steps between them, each of d cells, and the first tap is a cell too:
@@ -196,6 +206,15 @@ predict("05-pads", my_pads)
 # %%
 even.derive()
 
+# %% [markdown] tags=["slide"]
+# ## Predict: nine cells, kernel 2, dilation 3, stride 1. How does "same" pad?
+#
+# One cell before, two after: the span is 4, so 3 cells are missing, and the odd one goes after.
+
+# %% [markdown] tags=["instructor"]
+# What goes wrong: people pad by the kernel. A kernel of 3 at dilation 2 with one cell on each side
+# loses two cells a layer. `padding=dilation` is right for a kernel of 3 alone.
+
 # %% [markdown]
 # At stride 1 it is t = e − 1 = d·(k − 1). For a kernel of 3 that is 2d, d on each side: hence the
 # habit of writing `padding=dilation` in PyTorch, which is right for 3 and for no other kernel. In
@@ -211,11 +230,6 @@ for k, d in product(range(2, 8), range(1, 5)):
 
 # %%
 sl.practice.show("dil-08")
-
-# %% [markdown] tags=["instructor"]
-# The question that comes: "is dilation 2 the same as stride 2?" Let them set both in the explorer
-# one after the other: the stride thins out the *outputs*, dilation thins out the *taps*. What goes
-# wrong: people pad by the kernel (1, 1) and lose two cells a layer.
 
 # %% [markdown]
 # ## Stride and dilation together
@@ -277,6 +291,15 @@ my_seen = None  # a whole number from 1 to 13
 # %%
 predict("05-seen", my_seen)
 
+# %% [markdown] tags=["slide"]
+# ## Predict: three layers of 3, dilation 2. How many of the 13 cells does an output see?
+#
+# Seven. Steps of −2, 0 and 2, three times, lead to every second cell and nowhere else.
+
+# %% [markdown] tags=["instructor"]
+# Expect 13, the length of the stretch. Let one learner add up steps of −2, 0 and 2 aloud until the
+# room hears that all sums are even. That is how the noise was overlooked.
+
 # %% [markdown]
 # Count the paths from the output back to each cell: a layer with dilation d spreads the paths to d
 # cells further left and right, and keeps them where they are.
@@ -294,9 +317,13 @@ def paths(rates, kernel_size=3):
 
 
 # %% [markdown] tags=["slide"]
-# ## Same stretch, same weights
+# ## Same stretch, same weights: which dilations see all of it?
 #
 # Dilations 2, 2, 2 see 7 of 13 cells. Dilations 1, 2, 3 see them all.
+
+# %% [markdown] tags=["instructor"]
+# Ask for three dilations before you press the key. The cure costs nothing: the stretch is as long,
+# the weights are as many.
 
 # %% tags=["on-slide"]
 bars(
@@ -389,6 +416,10 @@ def who_sees_whom(groups, channels=6, filters=6):
 # Rows are filters, columns are input channels. A filter sees its own block. Six groups of six
 # channels: depthwise.
 
+# %% [markdown] tags=["instructor"]
+# Ask which filters see channel 5: at two groups 3 to 5, at six groups 5 alone. Then the weights of
+# the prediction: four groups, so each of 128 filters reads 16 channels, 3·3·16·128 = 18,432.
+
 # %% tags=["on-slide"]
 panels = {f"groups={g}": ("kernel", who_sees_whom(g)) for g in (1, 2, 6)}
 grids(panels, x="input channel", y="filter")
@@ -462,11 +493,15 @@ predict("05-share", my_share)
 # one. Compare the bars.
 
 # %% [markdown] tags=["slide"]
-# ## An ordinary layer, and the two halves that replace it
+# ## One ordinary layer, or two halves: what share of the multiplications?
 #
-# Their share of the multiplications:
+# What the two halves multiply, as a share of the ordinary layer:
 #
 # $$ \frac{1}{C_\text{out}} + \frac{1}{k^2} $$
+
+# %% [markdown] tags=["instructor"]
+# The prediction has 128 filters: 1/128 + 1/9 = 0.119. The explorer has 64: 1/64 + 1/9 = 0.127. Then
+# ask whether the clock will show it: the last cells time a depthwise layer.
 
 # %% tags=["on-slide"]
 halves = sl.explore.stack(
@@ -550,6 +585,10 @@ assert 1 < depthwise.macs / depthwise.bytes < 1.2
 #
 # Dilation leaves out cells, groups leave out channels. Ask of any layer: which inputs can this
 # output not see?
+
+# %% [markdown] tags=["instructor"]
+# Back to the first slide: let two people say why no noise came through. Next: pooling, a window
+# without weights.
 
 # %% [markdown]
 # ## Practise

@@ -33,8 +33,7 @@ whole = photograph(my_photo, grey=True)
 photo = sl.avg_pool2d(whole, 4)[:95, :127] ** 0.5  # 95 × 127 cells, brightened
 
 # %% [markdown] tags=["instructor"]
-# **Minutes:** question 4, pooling 9, adding windows 8, the way back 7, the pattern 7. Show the
-# figure large: a projector that scales it may blur the pattern or add one of its own.
+# **Minutes:** question 4, pooling 9, adding windows 8, the way back 7, the pattern 7.
 
 # %% [markdown] tags=["question"]
 # ## The question
@@ -52,6 +51,10 @@ doubled = sl.conv2d_transpose(halved, equal, strides=2, padding="same")
 # ## Down and up again
 #
 # Means of 2 × 2 cells, then a transposed convolution with nine equal weights.
+
+# %% [markdown] tags=["instructor"]
+# Show the figure large: a projector that scales it may blur the pattern or add one of its own. Ask
+# for both oddities: the grid, and one row and one column too many.
 
 # %% tags=["on-slide"]
 pictures(
@@ -83,6 +86,10 @@ assert 0.5 * photo.mean() <= doubled.mean() <= 0.6 * photo.mean()
 # ## Pooling: a window without weights
 #
 # The largest cell, or the mean. The stride is the window's size, if you say nothing.
+
+# %% [markdown] tags=["instructor"]
+# Say what is missing: weights, and any mixing of channels. A window of 2 finds three places in
+# seven cells, and the last cell is in none.
 
 # %% tags=["on-slide"]
 pictures(
@@ -126,9 +133,9 @@ pooled = sl.avg_pool2d(white, 3, strides=1, padding="same")
 predict("06-corner", my_corner)
 
 # %% [markdown] tags=["slide"]
-# ## The mean of a white picture
+# ## A white picture, means of 3 × 3, padded: what is in the corner?
 #
-# Keras divides by the real cells, PyTorch by all nine.
+# Keras divides by the real cells: 1. PyTorch divides by all nine: 0.44.
 
 # %% tags=["on-slide"]
 grids(
@@ -232,6 +239,10 @@ def what_each_adds(row, kernel, stride):
 # ## Transposed: each cell adds a window
 #
 # Input 1, 10, 100; kernel 1, 2, 3; stride 2. Where windows overlap, they are added.
+
+# %% [markdown] tags=["instructor"]
+# Have one row of the left grid read aloud: one input cell times the kernel. At 13 two windows meet,
+# 1·3 and 10·1. Then problem tr-03, on paper.
 
 # %% tags=["on-slide"]
 parts = what_each_adds([1, 10, 100], [1, 2, 3], stride=2)
@@ -366,9 +377,9 @@ assert torch.transposed(4, 3, 2, padding=1, output_padding=1).crop_before == 1
 assert torch.transposed(4, 3, 2, output_padding=1).coverage()[-1] == 0  # beyond all windows
 
 # %% [markdown] tags=["slide"]
-# ## 7 → 4 → 8
+# ## Seven cells become four. How many come back?
 #
-# Seven cells and eight cells both become four. Four cells cannot know which they were.
+# 7 → 4 → 8. Seven cells and eight cells both become four. Four cells cannot know which they were.
 
 # %% [markdown]
 # Do at least the values come back? No. Write the convolution of seven cells as a table: a row for
@@ -430,9 +441,13 @@ checker = sl.explore.transpose(size=4, kernel_size=3, strides=2, content="flat")
 checker
 
 # %% [markdown] tags=["slide"]
-# ## Windows that meet, on one axis
+# ## Steps of 2: how many windows meet in one cell?
 #
-# Steps of 2: a kernel of 3 gives 1, 2, 1, 2. A kernel of 4 gives 2 everywhere inside.
+# On one axis, a kernel of 3 gives 1, 2, 1, 2. A kernel of 4 gives 2 everywhere inside.
+
+# %% [markdown] tags=["instructor"]
+# The prediction has a kernel of 5: three on one axis, so nine in a picture. Those who say 3 count
+# one axis. Ask for the rule: equal inside only if the stride divides the kernel.
 
 # %% tags=["on-slide"]
 bars(
@@ -487,6 +502,10 @@ ways = {
 #
 # A kernel that is a multiple of the stride; weights that even it out; or repeat and convolve.
 
+# %% [markdown] tags=["instructor"]
+# Look at the frames: dark on all four sides with kernel 4, above and on the left with 1 2 1. Only
+# the last has neither grid nor frame, because it pads with the edge cells.
+
 # %% tags=["on-slide"]
 pictures(
     {title: picture.clip(0, 1) for title, picture in ways.items()},
@@ -537,6 +556,10 @@ sl.practice.show("tr-19")
 #
 # Windows of 3 in steps of 2 meet unevenly: the grid. Two sizes become one on the way down: the way
 # back has to guess.
+
+# %% [markdown] tags=["instructor"]
+# Two people, a sentence each: where the grid comes from, and why 95 rows came back as 96. Next: how
+# much of a picture one output sees.
 
 # %% [markdown] tags=["recap"]
 # ## Recap

@@ -102,9 +102,13 @@ predict("07-three", my_width)
 # not 0.
 
 # %% [markdown] tags=["slide"]
-# ## Walk back, layer by layer
+# ## Three layers of 3, stride 1: how many cells does one output see?
 #
-# Each layer adds its span less one: neighbouring windows overlap.
+# Walk back, layer by layer. Each adds its span less one: neighbouring windows overlap.
+
+# %% [markdown] tags=["instructor"]
+# Seven. Those who say 27 let neighbouring windows lie side by side, those who say 9 add up the
+# kernels. Follow the orange windows down from one output.
 
 # %% tags=["on-slide"]
 e = sl.explore.receptive(size=16, layers=3, kernel_size=3, strides="ones", padding="valid")
@@ -163,11 +167,15 @@ predict("07-strides", my_two_widths)
 # $$ r = 1 + \sum_l (e_l - 1) \prod_{i<l} s_i $$
 
 # %% [markdown] tags=["slide"]
-# ## A stride widens the steps of later layers only
+# ## Stride 2 in the last of three layers, or in the first: how wide is the field?
+#
+# Last: 7 cells, as without. First: 11. A stride widens the steps of later layers only.
 #
 # $$ r = 1 + \sum_l (e_l - 1) \prod_{i<l} s_i $$
-#
-# Three layers of 3 × 3. Stride 2 in the last one: 7 cells, as without. In the first: 11.
+
+# %% [markdown] tags=["instructor"]
+# This section and where a field starts: 7 minutes. Behind the last layer there is nothing to widen;
+# behind the first, two layers take steps of two cells. The slip: a stride widens its own window.
 
 # %%
 print("stride 2     size after each layer    jump after each layer")
@@ -274,10 +282,9 @@ for n in (224, 225):
 # One row and one column of cells more, and output (3, 3) looks somewhere else:
 
 # %% [markdown] tags=["slide"]
-# ## One row more, and everything is seen from elsewhere
+# ## Output 0 is centred on cell 31 at 224 cells. And at 225?
 #
-# Five layers with stride 2, a window of 7 and four of 3. Output 0 is centred on cell 31 at n = 224,
-# and on cell 0 at n = 225: "same" pads by the size.
+# On cell 0. Five layers with stride 2, a window of 7 and four of 3: "same" pads by the size.
 
 # %% tags=["on-slide"]
 looks = {}
@@ -323,10 +330,10 @@ assert "no drift" in drift.text
 drift.reset()
 
 # %% [markdown] tags=["instructor"]
-# This section: 8 minutes. The room will not believe 0. Let them compute the five pads before at 225
-# by hand (3, 1, 1, 1, 1) and weigh them by 1, 2, 4, 8, 16. A common slip is to add up the pads
-# without the jumps: −7 in place of −33. Those who use PyTorch: with `padding=3` and `padding=1`
-# the centre is 0 at any size.
+# This section and the two real networks: 9 minutes. The room will not believe 0. Let them compute
+# the five pads before at 225 by hand (3, 1, 1, 1, 1) and weigh them by 1, 2, 4, 8, 16. A common
+# slip is to add up the pads without the jumps: −7 in place of −33. Those who use PyTorch: with
+# `padding=3` and `padding=1` the centre is 0 at any size.
 
 # %% [markdown]
 # ## Two real networks
@@ -467,10 +474,9 @@ for name, relu in (("random weights", False), ("with a ReLU", True)):
     squares[name] = (gradient**2).mean(axis=(0, 3))
 
 # %% [markdown] tags=["slide"]
-# ## Can is not does
+# ## Twenty layers can see 41 × 41 cells. How much comes from the tenth in the middle?
 #
-# Twenty layers of 3 × 3 can see 41 × 41 cells. With equal weights, the tenth of these in the middle
-# has nearly nine tenths of the influence.
+# With equal weights, nearly nine tenths of the influence. Can is not does.
 
 # %% tags=["on-slide"]
 maps = {"equal weights": equal} | squares
@@ -490,10 +496,10 @@ assert equal[0, 0] > 0  # the corner can
 assert paths[2, :, 0].tolist() == [3, 6, 9, 6, 3]
 
 # %% [markdown] tags=["instructor"]
-# This section: 12 minutes. Ask who has seen a Galton board: balls that fall left or right at each
-# pin heap up in the same bell, for the same reason. The question that comes: "and in a trained
-# network?" Luo et al. trained some: the part that matters grew, and stayed smaller than the field.
-# Nothing in this lesson is trained, and it says so.
+# From here to the end: 11 minutes. Ask who has seen a Galton board: balls that fall left or right
+# at each pin heap up in the same bell, for the same reason. The question that comes: "and in a
+# trained network?" Luo et al. trained some: the part that matters grew, and stayed smaller than the
+# field. Nothing in this lesson is trained, and it says so.
 
 # %% [markdown]
 # ## How the part that matters grows
@@ -565,6 +571,10 @@ side = wide(influence.sum(axis=0)[first : last + 1], 0.5**0.5)  # a half of both
 # Output (3, 3) of VGG-16 can see 212 × 212 cells. With equal weights, half of the influence comes
 # from the 60 × 60 in the middle: 8% of them.
 
+# %% [markdown] tags=["instructor"]
+# Take the guesses from the board: the first picture shows what can change the number, the third how
+# much it does. Ask what training would change: the part that matters grows, and stays a part.
+
 # %% tags=["on-slide"]
 half = (first + (row.size - side) // 2, last - (row.size - side) // 2)
 pictures(
@@ -631,6 +641,10 @@ sl.practice.show("rf-17")
 #
 # A field in a table is a bound. Where it lies depends on the pads, how much of it matters on the
 # paths.
+
+# %% [markdown] tags=["instructor"]
+# Ask for one sentence each on size, place and influence. Next: output (0, 0) of VGG-16 starts at
+# cell −90; what does so much padding do to a network?
 
 # %% [markdown] tags=["further"]
 # ## Going further

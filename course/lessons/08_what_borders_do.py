@@ -83,7 +83,7 @@ pictures(
 # a cell of the output know its row and its column?**
 
 # %% [markdown] tags=["slide"]
-# ## White in, what comes out?
+# ## White in, zeros around
 #
 # 16 × 16 ones, eight random layers, zeros at the border. Can an output know where it is?
 
@@ -149,10 +149,14 @@ assert found[0, :, 0].tolist() == [1, 0, 0, 0, 0, -1]
 # whether it takes a white picture.
 
 # %% [markdown] tags=["slide"]
-# ## Nine kinds of cells, then 25, then 49
+# ## One random layer on white: how many different outputs?
 #
-# After L layers with zeros: (2L + 1)² different outputs of a white picture. With reflect, replicate
-# or circular: one.
+# Nine, then 25, then 49: (2L + 1)² after L layers with zeros. With reflect, replicate or circular:
+# one.
+
+# %% [markdown] tags=["instructor"]
+# On each axis a cell is at the start, between or at the end: 3·3. Ask for two layers before you
+# press the key. After eight no two of the 256 cells are alike.
 
 # %%
 sl.practice.show("bord-01")
@@ -167,6 +171,10 @@ sl.practice.show("bord-01")
 # ## The frame grows by a cell a layer
 #
 # Marked outputs depend on padding.
+
+# %% [markdown] tags=["instructor"]
+# This section: 6 minutes. Add layers one by one, and have the room say first how many cells stay
+# unmarked: 49, 25, 9, 1, none.
 
 # %% tags=["on-slide"]
 e = sl.explore.border(size=9, layers=3, kernel_size=3, padding_mode="reflect")
@@ -237,9 +245,14 @@ for convolutions in (2, 2, 3, 3, 3):
 share = x[:, :, 0]
 
 # %% [markdown] tags=["slide"]
-# ## VGG-16: one output of 49 is free of padding
+# ## VGG-16: how many of its 49 outputs are free of padding?
 #
-# The share of each output's influence that comes from real cells, with equal weights:
+# One. The share of each output's influence that comes from real cells, with equal weights:
+
+# %% [markdown] tags=["instructor"]
+# Expect 25, which is right for one layer at 7 × 7. An output sees 212 of 224 cells and the next
+# field starts 32 further on, so one fits. Then the grid: what can change an output may hardly do
+# so.
 
 # %% tags=["on-slide"]
 grids({"share that is real": ("output", share.round(2))})
@@ -377,6 +390,10 @@ for mode, error in off.items():
 #
 # None of the four goes on with the picture. Only circular treats all places alike.
 
+# %% [markdown] tags=["instructor"]
+# This section: 5 minutes. Let them name the four before you press the key. Then the slope 1 to 8 at
+# its last cell: −7, 0, 1 and −6, where 2 would go on.
+
 # %% tags=["on-slide"]
 part = sl.avg_pool2d(photograph(my_photo), 2)[64:154, 70:210]  # in colour
 copy = np.eye(3, dtype="float32")[None, None]
@@ -502,10 +519,9 @@ predict("08-fold", my_place)
 
 
 # %% [markdown] tags=["slide"]
-# ## Folding a·x + b forwards is wrong at the border only
+# ## Folding a·x + b forwards: where do the outputs differ?
 #
-# A padded zero is no normalised cell. Behind the convolution folding is exact; in front of it only
-# where no zero is read.
+# At the border only: a padded zero is no normalised cell. Behind the convolution folding is exact.
 
 
 # %% tags=["on-slide"]
@@ -542,9 +558,9 @@ assert np.allclose(behind, same(colour, kernel * gain) + offset)
 assert 7**2 - 5**2 == 24
 
 # %% [markdown] tags=["instructor"]
-# This section: 6 minutes. Most say "nowhere", because both steps look linear. Write down what one
-# tap of weight w adds: w·(a·x + b) on the picture, w·0 on padding. Folded: w·a·x + w·b, and w·b.
-# The bug shows as a frame in a heat map of differences, and hardly in an average.
+# Folding and the remedy: 6 minutes. Most say "nowhere", because both steps look linear. Write down
+# what one tap of weight w adds: w·(a·x + b) on the picture, w·0 on padding. Folded: w·a·x + w·b,
+# and w·b. The bug shows as a frame in a heat map of differences, and hardly in an average.
 
 # %%
 sl.practice.show("bord-10")
@@ -630,6 +646,10 @@ sl.practice.show("bord-16")
 #
 # Zeros are cells, and cells at the border see them. To be the same everywhere: no padding, or a
 # picture without an end.
+
+# %% [markdown] tags=["instructor"]
+# Go back to the argument for "no": it holds where there is no border. Partial convolution heals
+# means, not knowledge. Next: what strides spoil.
 
 # %% [markdown] tags=["further"]
 # ## Going further

@@ -48,11 +48,9 @@ def ribbons(move=0):
 # camera has moved to the right by one cell, and by two.
 
 # %% [markdown] tags=["slide"]
-# ## One cell further
+# ## Everything moves by one cell. What happens to the ribbons?
 #
-# Stride 4 reads one cell in four. Now everything moves to the right by one cell.
-#
-# What happens to the ribbons?
+# Stride 4 reads one cell in four. Which of the three small pictures is the true one?
 
 # %% tags=["on-slide"]
 moved = {m: sl.conv2d(ribbons(m), pick, strides=4) for m in (0, 1, 2)}
@@ -81,10 +79,11 @@ assert (change > 0.1).mean() > (0.1 if my_photo is None else -1)
 # from that the photograph does not have, and why does a move by one cell change them?**
 
 # %% [markdown] tags=["instructor"]
-# **4 minutes.** Show the four pictures and ask which of the three small ones is the true one. None
-# is. Common answer: "a quarter of the cells is missing, so it is a bit coarser". Coarser would be
-# the same three times. Leave it open; the stripes below settle it. If somebody uses a photograph of
-# their own here, the part shown may have no fine detail: then go on to the stripes at once.
+# **4 minutes.** Ask first, then show the four pictures: which of the three small ones is the true
+# one? None is. Common answer: "a quarter of the cells is missing, so it is a bit coarser". Coarser
+# would be the same three times. Leave it open; the stripes below settle it. If somebody uses a
+# photograph of their own here, the part shown may have no fine detail: then go on to the stripes at
+# once.
 
 # %% [markdown]
 # ## Stripes that turn into other stripes
@@ -118,9 +117,13 @@ my_period = None  # a number of cells
 predict("09-period", my_period)
 
 # %% [markdown] tags=["slide"]
-# ## The sampling theorem in one picture
+# ## Predict: stripes of period 5, stride 4. What period comes out?
 #
-# Fine stripes, period 5. Stride 4 picks the orange points: a slow wave, period 20.
+# Stride 4 picks the orange points: a slow wave, period 20. The sampling theorem in one picture.
+
+# %% [markdown] tags=["instructor"]
+# Expect 5, 4 or 5/4. Every orange point is a point of the blue wave: the layer made no mistake.
+# Count with the room: five outputs, 4 cells apart, until a period is over.
 
 # %% tags=["on-slide"]
 curves(
@@ -228,11 +231,11 @@ sl.practice.show("al-01")
 sl.practice.show("al-04")
 
 # %% [markdown] tags=["instructor"]
-# **10 minutes** up to here. Draw two outputs and a circle on the board: 4/5 of a turn forward and
-# 1/5 backward end at the same point. The wagon wheel of old films is the same: frames are a stride
-# in time. Question that comes: "is it 2s or s?" One sample a period sees always the same grey; a
-# stripe needs a light sample and a dark one. What goes wrong: p/s (5/4) for the period, which is
-# counted in outputs and is no whole pattern.
+# **10 minutes** for the stripes up to here. Draw two outputs and a circle on the board: 4/5 of a
+# turn forward and 1/5 backward end at the same point. The wagon wheel of old films is the same:
+# frames are a stride in time. Question that comes: "is it 2s or s?" One sample a period sees always
+# the same grey; a stripe needs a light sample and a dark one. What goes wrong: p/s (5/4) for the
+# period, which is counted in outputs and is no whole pattern.
 
 # %% [markdown]
 # ## They run the wrong way
@@ -359,6 +362,15 @@ print("columns that do not follow:", np.flatnonzero(differs), "of 0 to", differs
 assert set(np.flatnonzero(differs)) <= {0, 198}
 assert differs.sum() == 2 or my_photo is not None
 
+# %% [markdown] tags=["slide"]
+# ## Predict: strides 2, 1, 2, then a max pool of 2. Which move can all of it follow?
+#
+# 8 cells at least: 2·1·2·2. Strides multiply, and the pool's is one of them.
+
+# %% [markdown] tags=["instructor"]
+# Have everybody write a number first. What goes wrong: adding the strides (2 + 1 + 2 + 2 = 7), or
+# leaving the pool out (2·1·2 = 4).
+
 # %% [markdown]
 # Now a stack: a convolution with stride 2, a convolution with stride 1, another one with stride 2,
 # and a max pool, which keeps the largest of each block of 2 × 2 cells.
@@ -393,11 +405,18 @@ for move in range(1, 8):
 # %%
 sl.practice.show("al-05")
 
+# %% [markdown] tags=["slide"]
+# ## A stack follows only multiples of the product of its strides
+#
+# - Stride 1 follows every move, away from padded borders.
+# - Stride 2 follows even moves.
+# - ResNet-50 halves five times: 2·2·2·2·2 = 32 cells.
+
 # %% [markdown] tags=["instructor"]
-# **7 minutes.** "Equivariant" moves along, "invariant" does not change; write both on the board
-# and leave them there. The question that comes: "but is data augmentation not the cure?" It
-# teaches the moves it shows, on pictures like those it shows (Azulay & Weiss).
-# What goes wrong: adding the strides (7, or 5 without the pool), or leaving the pool out (4).
+# **7 minutes** with the stripes that run the wrong way. "Equivariant" moves along, "invariant" does
+# not change; write both on the board and leave them there. The question that comes: "but is data
+# augmentation not the cure?" It teaches the moves it shows, on pictures like those it shows (Azulay
+# & Weiss).
 
 # %% [markdown]
 # ## But max pooling makes it invariant?
@@ -418,11 +437,13 @@ my_white = None  # between 0 and 1
 predict("09-white", my_white)
 
 # %% [markdown] tags=["slide"]
-# ## Does max pooling make it invariant?
+# ## A max pool of 2 makes 1 0 1 0 of 1 1 0 0 1 1 0 0. And one cell further?
 #
-# 1 1 0 0 1 1 0 0 becomes 1 0 1 0.
-#
-# Moved by one cell, 0 1 1 0 0 1 1 0 becomes 1 1 1 1.
+# 0 1 1 0 0 1 1 0 becomes 1 1 1 1. Max pooling has a stride, and is no exception.
+
+# %% [markdown] tags=["instructor"]
+# **3 minutes.** Expect "still one half". Write the moved row in pairs: each holds a white and a
+# black cell, and white is the larger. A mean is no better: its 1 0 1 0 turns into an even grey.
 
 # %% tags=["on-slide"]
 wide = np.tile(np.float32([1, 1, 0, 0]), 4)
@@ -517,9 +538,9 @@ for way, halve in ways.items():
     changes[way] = [100 * np.linalg.norm(x - now[0]) / size for x in now]
 
 # %% [markdown] tags=["slide"]
-# ## Measured on the photograph
+# ## The photograph moves. By how much do the scores change?
 #
-# Three layers, total stride 8. By how much do the scores change when the photograph moves?
+# Three layers, total stride 8: four ways to halve a map.
 
 # %% tags=["on-slide"]
 curves(
@@ -579,6 +600,10 @@ assert changes["maximum, blur, stride 2"][4] < 0.01
 # ## Blur, then pick
 #
 # The ribbons again: above picked, below blurred and then picked.
+
+# %% [markdown] tags=["instructor"]
+# Compare with the first figure: the stripes that came and went are a soft grey. Stride 4 asks for a
+# wider blur than 1 2 1, here 1 2 3 4 3 2 1.
 
 # %% tags=["on-slide"]
 wide_line = np.float32([1, 2, 3, 4, 3, 2, 1]) / 16
@@ -682,6 +707,10 @@ assert long[23] > 0.01
 # - A convolution with stride 2 becomes one with stride 1: four times the multiplications.
 # - After a max pool: next to nothing.
 
+# %% [markdown] tags=["instructor"]
+# **3 minutes** to the end. The blur itself is 1/64 of the strided convolution here; what costs is
+# stride 1 before it. Ask who would pay: an answer that holds still, or the cheapest one?
+
 # %% [markdown]
 # ## Practise
 #
@@ -699,6 +728,10 @@ sl.practice.show("al-15")
 # - A stride picks. What repeats in fewer than 2s cells folds into coarser stripes.
 # - Outputs follow moves by multiples of the product of all strides, no others.
 # - Blur before you pick: nearly still, at a price.
+
+# %% [markdown] tags=["instructor"]
+# Let them answer the opening question: where do the stripes come from, and why does one cell change
+# them? Next: what a network costs.
 
 # %% [markdown] tags=["recap"]
 # ## Recap

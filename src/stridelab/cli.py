@@ -6,6 +6,7 @@ import contextlib
 import json
 import re
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -472,10 +473,15 @@ def class_(
 
 @app.command()
 def sheet(
-    topic: Annotated[str, typer.Argument(metavar="TOPIC", help="As padding.")],
+    topic: Annotated[
+        str, typer.Argument(metavar="TOPIC", help="As padding; practice --list names all.")
+    ],
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="FILE", help="TOPIC.html, where left out; - prints the page."),
+        typer.Argument(
+            metavar="FILE",
+            help="Where left out TOPIC.html, or TOPIC_answers.html; - prints the page.",
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(metavar="SEED", help="The problems' variant.")] = 0,
     count: Annotated[
@@ -494,7 +500,7 @@ def sheet(
     if file == Path("-"):
         typer.echo(text, nl=False)
         return
-    target = file or Path(f"{topic}.html")
+    target = file or Path(f"{topic}_answers.html" if solutions else f"{topic}.html")
     classroom.write({target: text})
     typer.echo(f"Problems written to {target}: {len(problems)}.")
 
@@ -503,6 +509,10 @@ def sheet(
 def warmup() -> None:
     """Compile the kernels once, so that no lesson waits for it."""
     _warm_up()
+
+
+#: Seconds without a word, where there is no progress bar.
+_QUIET_S = 3
 
 
 def _warm_up() -> None:
@@ -514,10 +524,15 @@ def _warm_up() -> None:
     from stridelab.ops import machine
 
     console = Console(stderr=True)
+    start, silent = time.monotonic(), not console.is_terminal
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("Compiling the kernels, once", total=None)
 
         def show(name: str, done: int, total: int) -> None:
+            nonlocal silent
+            if silent and time.monotonic() - start > _QUIET_S:
+                typer.echo("Compiling the kernels, once; it takes one to three minutes ...")
+                silent = False
             text = f"Compiling the kernels, once: {name}"
             progress.update(task, description=text, completed=done, total=total)
 

@@ -216,6 +216,8 @@ def command_for(folder: Path, port: int, open_browser: bool) -> list[str]:
         "--LabApp.log_level=ERROR",
         "--KernelManager.transport_encryption=auto",  # else the kernel warns that there is none
         f"--LabApp.default_url=/lab/tree/{FIRST}",
+        # One for each folder: by itself JupyterLab opens what it had open elsewhere.
+        f"--LabApp.workspaces_dir={folder.resolve() / '.workspaces'}",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.news_url=None",
     ]

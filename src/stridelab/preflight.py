@@ -167,7 +167,7 @@ def _copied() -> list[Finding]:
         return [Finding("lessons copied", value, ok=False, remedy=remedy)]
     remedy = f"free {DISK:g} GiB on the disk of {here}"
     return [
-        Finding("lessons copied", f"{copied} files into {here}"),
+        Finding("lessons copied", f"{copied} files can be copied into {here} (tried, and removed)"),
         _enough("free disk", free, DISK, f"{free:.1f} GiB", remedy),
     ]
 

@@ -81,12 +81,17 @@ def test_the_command_writes_a_file_or_prints(tmp_path, capsys, monkeypatch):
     text = sheet.as_html(sheet.dealt("padding", 7, 2), solutions=True)
     asked = ["sheet", "padding", "--seed", "7", "--count", "2", "--answers"]
     assert main(asked) == 0
-    assert capsys.readouterr().out == "Problems written to padding.html: 2.\n"
-    assert (tmp_path / "padding.html").read_text(encoding="utf-8") == text
+    assert capsys.readouterr().out == "Problems written to padding_answers.html: 2.\n"
+    assert (tmp_path / "padding_answers.html").read_text(encoding="utf-8") == text
     assert main([*asked, "-"]) == 0
     assert capsys.readouterr().out == text
     assert main([*asked, "mine.html"]) == 0
-    assert {file.name for file in tmp_path.iterdir()} == {"padding.html", "mine.html"}
+    assert {file.name for file in tmp_path.iterdir()} == {
+        "padding_answers.html",
+        "mine.html",
+    }
+    assert main(asked[:-1]) == 0
+    assert capsys.readouterr().out.endswith("Problems written to padding.html: 2.\n")
 
 
 def test_what_cannot_be_dealt_is_refused(tmp_path, capsys, monkeypatch):

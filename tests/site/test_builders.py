@@ -139,6 +139,13 @@ def test_slides_are_made_of_tagged_cells(builder: Builder, tmp_path: Path) -> No
     assert slide.said[1] == "<p>Also <em>said</em>.</p>\n"
     assert slide.shown == ["<b>drawn</b>"]
     assert slide.notes == ["<p>Second note.</p>\n"]
+    assert "fragment" not in slide.html()
+
+
+def test_what_follows_a_title_that_asks_waits_for_a_key(builder: Builder) -> None:
+    slide = builder("slides").Slide("<h2>How many?</h2>", ["<p>Three.</p>"], ["<b>3</b>"])
+    assert '<div class="said fragment"><p>Three.</p></div>' in slide.html()
+    assert '<div class="shown fragment"><b>3</b></div>' in slide.html()
 
 
 def test_learners_pages_hold_learners_cells(builder: Builder) -> None:

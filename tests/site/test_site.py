@@ -277,6 +277,7 @@ def test_decks_are_sound(built: Built, page: Page) -> None:
         assert page.locator("html").get_attribute("lang") == "en"
         assert page.title().startswith(path.name[:2])
         for number in range(1, total + 1):
+            page.evaluate("() => { while (Reveal.nextFragment()); }")
             over, heights = page.evaluate(MEASURE)
             where = f"{path.name}, slide {number}"
             faults += [f"{where}: over the edge: {one}" for one in over]

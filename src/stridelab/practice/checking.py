@@ -114,6 +114,11 @@ def _wrong_form(dealt: Dealt, read: Any) -> str:
     truth = dealt.truth
     if dealt.problem.kind == "pads" and isinstance(truth[0], tuple) and not _is_nested(read):
         return "Write both axes: ((before, after) of the rows, (before, after) of the columns)."
+    if dealt.problem.kind == "shape":
+        counts = {len(one) for one in (truth, *dealt.beliefs.values())}
+        if len(read) not in counts:
+            wrote = answers.spelled("shape", read)
+            return f"It asks for {len(truth)} numbers; you wrote {len(read)}: {wrote}."
     words = sorted({one for one in (truth, *dealt.beliefs.values()) if isinstance(one, str)})
     if dealt.problem.kind == "predict" and isinstance(read, str) and read not in words:
         return f"It asks for {', '.join(words) or 'numbers'}; you wrote {read!r}."
