@@ -485,8 +485,8 @@ assert np.allclose([roof_of(ridge / 2), roof_of(ridge / 4)], [peak / 2, peak / 4
 assert dense.bytes / depthwise.bytes < 1.02 < 32 == dense.macs / depthwise.macs
 
 # %% [markdown] tags=["instructor"]
-# **9 minutes** from "What must be moved". Draw the roof by hand first, with the two numbers that
-# the cell prints. The question that comes: "so are depthwise layers a bad idea?" No: they save
+# **9 minutes** from "What must be moved", and **10** for the network after it. Draw the roof by
+# hand first, with the two numbers that the cell prints. The question that comes: "so are depthwise layers a bad idea?" No: they save
 # weights, multiplications and, as a rule, time, only less time than multiplications. What goes
 # wrong on Binder and on shared machines: marks far below the roof, because somebody else computes
 # too. Run the cells again. The other way round, a laptop on which one core moves bytes very fast
