@@ -486,11 +486,12 @@ assert dense.bytes / depthwise.bytes < 1.02 < 32 == dense.macs / depthwise.macs
 
 # %% [markdown] tags=["instructor"]
 # **9 minutes** from "What must be moved", and **10** for the network after it. Draw the roof by
-# hand first, with the two numbers that the cell prints. The question that comes: "so are depthwise layers a bad idea?" No: they save
-# weights, multiplications and, as a rule, time, only less time than multiplications. What goes
-# wrong on Binder and on shared machines: marks far below the roof, because somebody else computes
-# too. Run the cells again. The other way round, a laptop on which one core moves bytes very fast
-# puts the depthwise layer under the level roof: read the printed table with the room.
+# hand first, with the two numbers that the cell prints. The question that comes: "so are depthwise
+# layers a bad idea?" No: they save weights, multiplications and, as a rule, time, only less time
+# than multiplications. What goes wrong on Binder and on shared machines: marks far below the roof,
+# because somebody else computes too. Run the cells again. The other way round, a laptop on which
+# one core moves bytes very fast puts the depthwise layer under the level roof: read the printed
+# table with the room.
 
 # %% [markdown]
 # ## A whole network, in four currencies
