@@ -5,7 +5,8 @@ pictures, one for each theme, with its text as their alternative; a problem as i
 command that opens it; the other cards as a sentence. An answer is never among them.
 
 What is shown carries ``{"stridelab": {"face": …}}`` as metadata, so that what builds pages knows
-it. An explorer's says ``live`` too: the name of the page without a kernel that was written for it.
+it. An explorer's says ``live`` too, the name of the page without a kernel that was written for it,
+and ``wall``, its pictures for slides: without sentences, so that the rest is larger.
 """
 
 from __future__ import annotations
@@ -59,18 +60,22 @@ def _explorers(lesson: str, folder: Path) -> Callable[..., Face]:
         shown += 1
         live = f"{lesson}-{shown}.html"
         (folder / live).write_text(explorer.html(), encoding="utf-8")
-        pictures = "".join(_picture(explorer, mode) for mode in MODES)
-        html = f'<div class="sl-face sl-face-explorer">{pictures}</div>'
-        return _face("explorer", html, live=live, title=explorer.scene.title)
+        html, wall = (
+            f'<div class="sl-face sl-face-explorer">{_pictures(explorer, words=words)}</div>'
+            for words in (True, False)
+        )
+        return _face("explorer", html, live=live, title=explorer.scene.title, wall=wall)
 
     return face
 
 
-def _picture(explorer: Explorer, mode: str) -> str:
-    data = base64.b64encode(explorer.svg(mode).encode()).decode()
-    return (
+def _pictures(explorer: Explorer, *, words: bool) -> str:
+    """One for each theme."""
+    pictures = (base64.b64encode(explorer.svg(mode, words=words).encode()) for mode in MODES)
+    return "".join(
         f'<img class="only-{mode}" alt="{escape(explorer.text)}" '
-        f'src="data:image/svg+xml;base64,{data}">'
+        f'src="data:image/svg+xml;base64,{picture.decode()}">'
+        for mode, picture in zip(MODES, pictures, strict=True)
     )
 
 

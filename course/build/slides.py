@@ -143,7 +143,8 @@ def _output(output: Any) -> str:
         text = markdown(text)
     elif kind == "text/plain":
         text = _printed(text)
-    live = output.metadata.get("stridelab", {}).get("live")
+    face = output.metadata.get("stridelab", {})
+    text, live = face.get("wall", text), face.get("live")
     link = f'<a class="live" href="explorers/{live}" target="_blank">Move it</a>' if live else ""
     return f"{text}{link}"
 

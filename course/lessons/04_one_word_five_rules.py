@@ -255,7 +255,7 @@ for n, k, d in product(range(1, 20), range(1, 6), (1, 2, 3)):
 # Then try the size 7, and a kernel of 2 at stride 1. The two poolings at the end come later.
 
 # %% [markdown] tags=["slide"]
-# ## Six rows, one word
+# ## One word, side by side
 #
 # Which rows give the size of row 1, whatever you set? Set the size to 7: who moves?
 

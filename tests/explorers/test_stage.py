@@ -79,6 +79,25 @@ def test_its_static_picture_needs_no_kernel(name: str, mode: str) -> None:
 
 
 @every_explorer
+def test_without_words_its_picture_has_the_same_grids_and_no_sentence(name: str) -> None:
+    explorer = getattr(explore, name)()
+    whole, bare = (ElementTree.fromstring(explorer.svg(words=words)) for words in (True, False))
+    grids = [
+        [part.get("data-grid") for part in root.iter() if part.get("data-grid")]
+        for root in (whole, bare)
+    ]
+    assert grids[0] == grids[1]
+    said, drawn, left = (
+        "".join(text.split())  # lines are wrapped
+        for text in (explorer.scene.sentence, *map("".join, (whole.itertext(), bare.itertext())))
+    )
+    assert said in drawn
+    assert said not in left
+    assert bare.get("aria-label") == explorer.scene.sentence
+    assert int(bare.get("height")) < int(whole.get("height"))
+
+
+@every_explorer
 def test_what_goes_to_the_page_is_json_without_surprises(name: str) -> None:
     def refuse(constant: str) -> None:
         raise AssertionError(constant)

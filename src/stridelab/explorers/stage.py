@@ -143,15 +143,17 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
             given.append("predict_first=True")
         return f"sl.explore.{self.model.name}({', '.join(given)})"
 
-    def svg(self, mode: str = "light") -> str:
+    def svg(self, mode: str = "light", *, words: bool = True) -> str:
         """The scene as the text of an SVG file, which needs no kernel.
 
         Parameters
         ----------
         mode : str
             ``light`` or ``dark``.
+        words : bool
+            Without its sentences, and tables beside something drawn, it is larger on a wall.
         """
-        return scene_svg(self._scene, mode)
+        return scene_svg(self._scene, mode, words=words)
 
     def html(self) -> str:
         """The text of a page that needs no kernel: the cells to go over, and what was made ahead.

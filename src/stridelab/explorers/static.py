@@ -6,6 +6,7 @@ letters on the wide side.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 from textwrap import wrap
 
@@ -35,7 +36,7 @@ TITLE_LETTER, CAPTION_LETTER, SAID_LETTER = 8.4, 6.8, 7.4
 Place = tuple[int, int]
 
 
-def scene_svg(scene: Scene, mode: str = "light") -> str:
+def scene_svg(scene: Scene, mode: str = "light", *, words: bool = True) -> str:
     """The whole scene as one SVG file: its title, its panels with theirs, and what it says.
 
     Parameters
@@ -44,16 +45,19 @@ def scene_svg(scene: Scene, mode: str = "light") -> str:
         What to draw.
     mode : str
         ``light`` or ``dark``.
+    words : bool
+        Without them no sentences, captions, nor tables beside what is drawn: the rest is larger on
+        a wall.
     """
-    parts, right, bottom = _panels(scene)
+    parts, right, bottom = _panels(scene if words else _drawn_only(scene))
     least = 2 * GAP + round(TITLE_LETTER * 1.2 * len(scene.title))
     width = max(right + GAP, least, 320)
     parts.append(_line("sl-scene-title", scene.title, (GAP + MARGIN, GAP + 10)))
     for kind, said in (
-        ("sl-said", scene.verdict),
+        ("sl-said", scene.verdict if words else ""),
         ("sl-error", scene.error),
-        ("sl-said", scene.sentence),
-        ("sl-said", scene.note),
+        ("sl-said", scene.sentence if words else ""),
+        ("sl-said", scene.note if words else ""),
     ):
         bottom += 6 if said else 0
         for line in wrap(said, width=int((width - 2 * GAP - MARGIN) / SAID_LETTER)):
@@ -66,6 +70,17 @@ def scene_svg(scene: Scene, mode: str = "light") -> str:
         f"<style>.sl {{ {css_variables(mode)} }}\n{grid_css()}</style>"
         f'<rect class="sl-paper" width="100%" height="100%"/>{"".join(parts)}</svg>'
     )
+
+
+def _drawn_only(scene: Scene) -> Scene:
+    """The scene without tables and captions; as it is where no cells and no pictures are drawn."""
+    if all(isinstance(panel, Table | Bars) for panel in scene.panels):
+        return scene
+    columns = (
+        tuple(replace(panel, caption="") for panel in column if not isinstance(panel, Table))
+        for column in scene.columns
+    )
+    return replace(scene, columns=tuple(column for column in columns if column))
 
 
 def _panels(scene: Scene) -> tuple[list[str], int, int]:
