@@ -408,6 +408,7 @@ def warmed_up(cache: Path, **settings: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_warmup_compiles_once(tmp_path: Path) -> None:
     pytest.importorskip("numba")
     first = warmed_up(tmp_path)
