@@ -44,7 +44,7 @@ def test_a_prediction_is_judged(
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
-def test_a_lesson_runs_with_all_its_predictions_filled(
+def test_a_lesson_runs_with_its_predictions_filled_and_leaves_its_explorers_as_shown(
     notebooks: dict[str, Any], run_cells: Callable[..., list[Any]], lesson: str
 ) -> None:
     answers = {name: right for number, name, right, _ in PREDICTIONS if number == lesson}
@@ -55,8 +55,15 @@ def test_a_lesson_runs_with_all_its_predictions_filled(
             cell["source"] = [
                 re.sub(r"^(my_\w+) = None", lambda m: f"{m[1]} = {answers[m[1]]!r}", text)
             ]
-    verdicts = [value for value in run_cells(notebook) if isinstance(value, Verdict)]
+    shown = run_cells(notebook)
+    verdicts = [value for value in shown if isinstance(value, Verdict)]
     assert [verdict.correct for verdict in verdicts] == [True] * len(answers)
+    explorers = [value for value in shown if isinstance(value, Explorer)]
+    assert explorers
+    for explorer in explorers:  # Run All shows them as the text beside them says
+        now = explorer.text
+        explorer.reset()
+        assert explorer.text == now
 
 
 def disturb(explorer: Explorer) -> None:
@@ -97,19 +104,6 @@ def test_a_lesson_s_cells_hold_again_whatever_was_done_to_its_explorers(
         moved = explorer.text
         disturb(explorer)
         assert explorer.text == moved
-
-
-@pytest.mark.parametrize("lesson", LESSONS)
-def test_a_lesson_leaves_its_explorers_as_they_were_first_shown(
-    notebooks: dict[str, Any], lesson: str
-) -> None:
-    """Run All shows them as the text beside them says."""
-    explorers = run_and_meet(notebooks[lesson], lambda explorer: None)
-    assert explorers
-    for explorer in explorers:
-        now = explorer.text
-        explorer.reset()
-        assert explorer.text == now
 
 
 def test_a_lesson_runs_with_its_predictions_blank(

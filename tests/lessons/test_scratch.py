@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lessons.expected import EXPECTED, LESSONS
+from tests.lessons.expected import EXPECTED
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -69,10 +69,10 @@ def test_a_changed_rule_makes_the_lesson_fail(
     assert re.search(r'File "\d\d-[0-9a-f]{8}"', done.stderr), "it failed before its first cell"
 
 
-@pytest.mark.parametrize("lesson", LESSONS)
-def test_the_unchanged_rule_lets_it_pass(tmp_path: Path, lesson: str) -> None:
+def test_the_unchanged_rule_lets_it_pass(tmp_path: Path) -> None:
+    """One lesson is enough: nbval runs all of them without numba, too."""
     rule = "less = total // 2"
-    done = run_with(lesson, tmp_path, "geometry/axis.py", rule, rule)
+    done = run_with("02", tmp_path, "geometry/axis.py", rule, rule)
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith("RAN TO THE END\n")
 
