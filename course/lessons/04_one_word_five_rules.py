@@ -108,8 +108,32 @@ my_axes = None  # four numbers, for example (0, 1, 2, 3)
 predict("04-axes", my_axes)
 
 # %% [markdown]
-# `reshape` would make the right *shape* as well. It deals the numbers out anew, in the order in
-# which they lie in memory, and every one of them may land elsewhere.
+# `reshape` would make the right *shape* as well. The right array, too? Below, a row of four pixels
+# with three channels is moved to channels first. Move over y and follow its numbers into memory. In
+# how many of the twelve cells will y hold another number after `reshape`? Then choose it.
+
+# %% [markdown] tags=["slide"]
+# ## Transpose, or reshape
+#
+# Four pixels of three channels, moved to channels first. How many cells of y change their number
+# when you write `reshape` instead?
+
+# %% tags=["on-slide"]
+memory = sl.explore.layout(shape=(1, 4, 3), position=(0, 1))
+memory
+
+# %%
+# Check: transposing keeps each channel's numbers together; reshape has other ones in 10 cells.
+memory.reset()  # whatever you did to it
+assert memory.scene["y"].values.tolist() == [[0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11]]
+memory.how = "reshape"
+assert memory.scene["y"].marks.sum() == 10
+assert "Channel 0 of y holds numbers of channels 0, 1, 2" in memory.text
+memory.reset()
+
+# %% [markdown]
+# Ten. `reshape` deals the numbers out anew, in the order in which they lie in memory: its channel 0
+# has numbers of all three channels. With a kernel of PyTorch it is no better.
 
 # %%
 moved = torch.kernel.transpose(2, 3, 1, 0)
@@ -134,7 +158,8 @@ sl.practice.show("port-02")
 # %% [markdown] tags=["instructor"]
 # **6 minutes.** Let them say the letters aloud: "the new O is the old axis 3". Who lists where each
 # axis *goes* instead of where it *comes from* gets the inverse; it is the usual slip, and the
-# check names it. `reshape` is the bug that hides best: no error, right shape, noise.
+# check names it. `reshape` is the bug that hides best: no error, right shape, noise. Let them write
+# down a count before you choose it on the slide; only the first and the last number stay.
 
 # %% [markdown]
 # ## Where does the odd cell go?

@@ -456,7 +456,40 @@ assert (who_sees_whom(6) == np.eye(6)).all()
 # %% [markdown]
 # The price is the zeros in the picture: what is in channel 5 can never reach filter 0. A network of
 # such layers alone would be networks side by side that never meet, as the four small photographs
-# above. Two problems on the kernel of a grouped layer: its shape, and its parameters.
+# above.
+#
+# A filter has weights for its own group alone, so a channel's number is not its place in the
+# kernel. Below, eight filters read four channels in two groups: at which place on the kernel's
+# third axis are filter 5's weights for channel 3? Say it, then go to row 5, column 3.
+
+# %% [markdown] tags=["slide"]
+# ## Filter 5, channel 3: where in the kernel?
+#
+# Place 1 of the third axis: it has Cin/groups places, and filter 5's group starts at channel 2.
+
+# %% [markdown] tags=["instructor"]
+# Expect place 3, the channel's number. Let someone go to row 5, column 3, and read the sentence
+# below the picture aloud; then ask for the place with 1 group (3), and with 4 (there is none:
+# filter 5 reads channel 2 alone).
+
+# %% tags=["on-slide"]
+blocks = sl.explore.groups(channels=4, filters=8, groups=2)
+blocks
+
+# %%
+# Check: place 1, as the explorer says; a 1 there brings channel 3 into output 5 and nowhere else.
+blocks.reset()  # whatever you did to it
+blocks.position = (5, 3)
+assert "kernel[:, :, 1, 5] in Keras" in blocks.scene.note
+single = np.zeros((1, 1, 2, 8), dtype="float32")
+single[:, :, 1, 5] = 1
+channels = np.eye(4, dtype="float32").reshape(4, 1, 1, 4)  # four images: a 1 in one channel each
+assert np.argwhere(sl.conv2d(channels, single, groups=2)[:, 0, 0]).tolist() == [[3, 5]]
+blocks.reset()
+
+# %% [markdown]
+# Its group starts at channel 2, so channel 3 is the group's second: place 1. Two problems on the
+# kernel of a grouped layer: its shape, and its parameters.
 
 # %%
 sl.practice.show("dil-05")

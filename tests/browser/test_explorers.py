@@ -230,6 +230,24 @@ def test_the_window_s_keys_and_pointer_move_it(page: Page, show: Callable[..., S
     ]  # fmt: skip
 
 
+def test_a_filter_lights_the_channels_that_it_reads(page: Page, show: Callable[..., Shown]) -> None:
+    explorer = show("sl.explore.groups(channels=6, filters=6, groups=3)")
+
+    def lit(grid: str) -> list[int]:
+        texts = explorer.root.locator(f"[data-grid={grid}] .sl-cells text").all_text_contents()
+        return [at for at, text in enumerate(texts) if text == "9"]
+
+    explorer.point_at(2, 3, click=True)
+    assert (lit("input"), lit("output")) == ([2, 3], [2, 3])
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")  # to an empty cell
+    expect(explorer.note).to_have_text(explorer.starts_with("Filter 4 does not read channel 3: "))
+    assert (lit("input"), lit("output")) == ([4, 5], [2, 3])
+    page.keyboard.press("End")
+    expect(explorer.note).to_have_text(explorer.starts_with("Filter 4 reads channel 5: "))
+    assert (lit("input"), lit("output")) == ([4, 5], [4, 5])
+
+
 @pytest.mark.parametrize(
     ("width", "zoom", "column"), [(1300, 1, "auto"), (650, 2, "auto"), (1300, 1, "360px")]
 )
@@ -509,6 +527,31 @@ def test_layers_are_added_changed_moved_and_removed(page: Page, show: Callable[.
     explorer.button("layer 0: remove").click()
     expect(code).to_have_text("sl.explore.stack(layers=[{'layer': 'conv', 'filters': 6}])")
     assert explorer.button("layer 0: remove").is_disabled()
+
+
+def test_an_order_of_more_axes_brings_lengths_and_sliders_end_where_the_array_is_full(
+    page: Page, show: Callable[..., Shown]
+) -> None:
+    explorer = show("e = sl.explore.layout(axes=(0, 2, 1))\ne")
+    menu = explorer.root.get_by_role("combobox", name="x's axes in y's order")
+    expect(menu.locator("option:checked")).to_have_text("(0, 2, 1)")  # not one of the menu's
+    menu.select_option("3,2,0,1")
+    explorer.wait_for_size("y", "2 × 3 × 2 × 2")
+    lengths = [explorer.slider(f"Lengths of x (≤ 48 numbers), axis {axis}") for axis in range(4)]
+    lengths[3].press("End")
+    explorer.wait_for_size("x", "2 × 2 × 3 × 4")
+    explorer.settle()
+    assert [each.get_attribute("max") for each in lengths] == ["2", "2", "3", "4"]
+    menu.select_option("2,3,0,1")
+    explorer.wait_for_size("y", "3 × 4 × 2 × 2")  # of as many axes: the lengths stay
+    explorer.root.evaluate("root => { root.style.width = '360px'; }")
+    explorer.point_at(5, 7)  # I 2, O 3, H 1, W 1: the last number of all
+    expect(explorer.note).to_have_text(explorer.starts_with("y[2, 3, 1, 1] lies at 2·4 + 3·1 + "))
+    frames = [explorer.root.locator(f"[data-grid={grid}] .sl-frame") for grid in ("x", "memory")]
+    places = [[int(each.get_attribute(side)) // 32 for side in "yx"] for each in frames]
+    assert places == [[5, 7], [0, 47]]
+    memory = explorer.root.locator("[data-panel=memory] .sl-picture")
+    assert memory.evaluate("one => one.scrollLeft") > 0  # where it is lit, it is seen
 
 
 def test_a_measurement_shows_its_progress_and_what_came_of_it(

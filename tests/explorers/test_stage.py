@@ -129,9 +129,10 @@ def test_predict_first_hides_the_answer_until_there_is_one(name: str) -> None:
     assert explorer.scene.verdict.startswith("✓ Right: ")
     assert explorer.text.replace(explorer.scene.verdict + "\n\n", "") == full
     assert shown(explorer)["question"] is None
-    control = next(each for each in explorer.model.controls if isinstance(each, Whole))
-    low = explorer.values[control.name] == control.low
-    explorer.set_trait(control.name, control.high if low else control.low)
+    control = next(each for each in explorer.model.controls if isinstance(each, Whole | Choice))
+    ends = list(control.options) if isinstance(control, Choice) else [control.low, control.high]
+    now = explorer.values[control.name]
+    explorer.set_trait(control.name, ends[0] if ends[0] != now else ends[-1])
     assert explorer.guess == ""  # another question
 
 

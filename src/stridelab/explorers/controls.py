@@ -6,8 +6,9 @@ import hashlib
 import io
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from numbers import Integral, Real
 from typing import Any
 
@@ -222,6 +223,140 @@ class Layers(Input):
             for kind, (label, fields) in self.kinds.items()
         ]
         return {"kind": "layers", "kinds": kinds, "most": self.most}
+
+
+@dataclass(frozen=True)
+class Lengths(Input):
+    """The lengths of an array's axes, each a slider; as many as the value has.
+
+    Parameters
+    ----------
+    name, label, default
+        The argument's name, what the learner reads, and the lengths to start with.
+    fewest, most : int
+        Axes.
+    high, numbers : int
+        How long one may be, and how many numbers the array may hold.
+
+    >>> Lengths("shape", "Lengths of x", (2, 3, 2)).check([1, 4, 3])
+    (1, 4, 3)
+    """
+
+    name: str
+    label: str
+    default: tuple[int, ...]
+    fewest: int = 2
+    most: int = 4
+    high: int = 6
+    numbers: int = 48
+
+    def check(self, value: object) -> tuple[int, ...]:
+        """The lengths as plain numbers, where the control can show them.
+
+        Raises
+        ------
+        StrideLabError
+            Names the axis, its rule and the value; or what is wrong with all of them.
+        """
+        rule, limit = f"be {self.fewest} to {self.most} lengths", "this explorer's limit"
+        if not isinstance(value, (tuple, list)) or not self.fewest <= len(value) <= self.most:
+            remedy = f"Write one for each axis, for example {self.default}."
+            raise StrideLabError(self.name, rule, shown(value), remedy=remedy)
+        lengths = tuple(whole(f"{self.name}[{axis}]", each) for axis, each in enumerate(value))
+        for axis, length in enumerate(lengths):
+            if length > self.high:
+                at_most = f"be at most {self.high}"
+                raise StrideLabError(f"{self.name}[{axis}]", at_most, str(length), limit)
+        if (count := math.prod(lengths)) > self.numbers:
+            product = f"{' × '.join(map(str, lengths))} = {count}"
+            at_most = f"hold at most {self.numbers} numbers"
+            raise StrideLabError(self.name, at_most, product, limit, "Make an axis shorter.")
+        return lengths
+
+    def moves(self, value: tuple[int, ...]) -> Iterator[dict[str, Any]]:
+        """What one move of one slider makes of these lengths."""
+        for axis, length in product(range(len(value)), range(1, self.high + 1)):
+            moved = (*value[:axis], length, *value[axis + 1 :])
+            if math.prod(moved) <= self.numbers:
+                yield {self.name: moved}
+
+    def as_data(self) -> dict[str, object]:
+        """The control as the stage's JavaScript reads it."""
+        limits = {"low": 1, "high": self.high, "most": self.most, "numbers": self.numbers}
+        return {"kind": "lengths", **limits}
+
+
+@dataclass(frozen=True)
+class Order(Input):
+    """An order of an array's axes: one of the menu, or in Python any permutation.
+
+    Parameters
+    ----------
+    name, label, default
+        The argument's name, what the learner reads, and the order to start with.
+    options : dict
+        The menu: each order, and what the learner reads for it.
+    lengths : str
+        The name of the array's `Lengths`.
+    starts : dict
+        Lengths for each number of axes: in the page, an order of another number brings them along.
+
+    >>> order = Order("axes", "Axes", (0, 1), {(1, 0): "swapped"}, "shape", {2: (3, 4)})
+    >>> order.check([1, 0])
+    (1, 0)
+    """
+
+    name: str
+    label: str
+    default: tuple[int, ...]
+    options: dict[tuple[int, ...], str]
+    lengths: str
+    starts: dict[int, tuple[int, ...]]
+
+    def check(self, value: object) -> tuple[int, ...]:
+        """The order as plain numbers, where it names each axis once.
+
+        Raises
+        ------
+        StrideLabError
+            Names the axis that is missing.
+
+        >>> Order("axes", "Axes", (0, 1), {}, "shape", {2: (3, 4), 3: (2, 3, 2)}).check((2, 0, 0))
+        Traceback (most recent call last):
+        ...
+        stridelab.errors.StrideLabError: axes must name each of 0, 1, 2 once; got (2, 0, 0). 1 is \
+missing.
+        """
+        fewest, most = min(self.starts), max(self.starts)
+        if not isinstance(value, (tuple, list)) or not fewest <= len(value) <= most:
+            rule = f"name {fewest} to {most} axes"
+            remedy = f"Write them in their new order, for example {self.default}."
+            raise StrideLabError(self.name, rule, shown(value), remedy=remedy)
+        order = tuple(
+            whole(f"{self.name}[{place}]", axis, 0, "axes count from 0")
+            for place, axis in enumerate(value)
+        )
+        if missing := [axis for axis in range(len(order)) if axis not in order]:
+            rule = f"name each of {', '.join(map(str, range(len(order))))} once"
+            are = "is" if len(missing) == 1 else "are"
+            remedy = f"{' and '.join(map(str, missing))} {are} missing."
+            if sorted(order) == list(range(1, len(order) + 1)):
+                remedy = f"Axes count from 0: write {tuple(axis - 1 for axis in order)}."
+            raise StrideLabError(self.name, rule, shown(order), remedy=remedy)
+        return order
+
+    def moves(self, value: tuple[int, ...]) -> Iterator[dict[str, Any]]:
+        """What the page can choose, where it has an order of as many axes."""
+        for order in self.options:
+            along = {} if len(order) == len(value) else {self.lengths: self.starts[len(order)]}
+            yield {self.name: order, **along}
+
+    def as_data(self) -> dict[str, object]:
+        """The control as the stage's JavaScript reads it."""
+        options = [[",".join(map(str, order)), text] for order, text in self.options.items()]
+        return {
+            "kind": "order", "options": options, "lengths": self.lengths, "starts": self.starts,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -513,4 +648,4 @@ class Image(Input):
         return {"kind": "image", "options": list(self.options.items())}
 
 
-Control = Whole | Choice | Switch | Layers | Kernel | Image
+Control = Whole | Choice | Switch | Layers | Lengths | Order | Kernel | Image

@@ -13,11 +13,12 @@ from html import escape
 from importlib.resources import files
 from io import BytesIO
 from itertools import chain
+from math import isnan
 from typing import NamedTuple
 
 import numpy as np
 
-from stridelab.explorers.scene import MARK, Bars, Focus, Grid, Panel, Picture, Table
+from stridelab.explorers.scene import MARK, NONE, Bars, Blocks, Focus, Grid, Panel, Picture, Table
 from stridelab.theme import cell_text, full_text, levels
 from stridelab.theme.palette import css_levels
 
@@ -26,6 +27,9 @@ U = 32
 
 #: Room for the indices, left of the grid and above it.
 MARGIN = 20
+
+#: More of it for the names of blocks.
+BAND = 18
 
 #: How small a grid may get where it has no room; from there on it scrolls.
 SMALLEST = 0.6
@@ -45,6 +49,15 @@ def letters(texts: list[list[str]]) -> float:
     return _LETTERS.get(longest, _SMALLEST_LETTERS)
 
 
+def cell_look(value: float, step: int) -> tuple[str, str, int]:
+    """A cell's text, its full text and its step on the ramp; an empty cell, NaN, has neither.
+
+    >>> cell_look(2 / 3, 5), cell_look(float("nan"), 5)
+    (('0.667', '0.6666666667', 5), ('', 'none', 0))
+    """
+    return ("", NONE, 0) if isnan(value) else (cell_text(value), full_text(value), step)
+
+
 def extent(grid: Grid) -> tuple[int, int, int, int]:
     """The drawing's left, top, width and height, padding and indices included."""
     rows, cols = grid.values.shape
@@ -52,9 +65,11 @@ def extent(grid: Grid) -> tuple[int, int, int, int]:
         [max(sides) for sides in zip(pads, room, strict=True)]
         for pads, room in zip(grid.pads, grid.room, strict=True)
     )
-    width = (left + cols + right) * U + MARGIN + 3
-    height = (top + rows + bottom) * U + MARGIN + 3
-    return -left * U - MARGIN, -top * U - MARGIN, width, height
+    down, across, *_ = grid.blocks.axes if grid.blocks else ("", "")
+    before, above = (MARGIN + (BAND if name else 0) for name in (down, across))
+    width = (left + cols + right) * U + before + 3
+    height = (top + rows + bottom) * U + above + 3
+    return -left * U - before, -top * U - above, width, height
 
 
 def grid_svg(grid: Grid, focus: Focus | None = None, place: tuple[int, int] | None = None) -> str:
@@ -100,7 +115,8 @@ def grid_parts(grid: Grid, focus: Focus | None = None) -> tuple[str, list[str]]:
         f"aria-label='{escape(name)}' viewBox='{left} {top} {width} {height}' "
         f"width='{width}' height='{height}' style='min-width: {round(SMALLEST * width)}px'>"
     )
-    parts = [_padding(grid), cells(grid), _marks(grid), _indices(grid), _outlines(grid, focus)]
+    over = _gaps(grid) + _marks(grid)
+    parts = [_padding(grid), cells(grid), over, _indices(grid), _outlines(grid, focus)]
     return start, parts
 
 
@@ -113,9 +129,10 @@ class _Cell(NamedTuple):
 
 
 def _rows(grid: Grid) -> list[list[_Cell]]:
-    steps = levels(grid.values, grid.limits)
+    shades = grid.shades
+    steps = levels(grid.values, grid.limits) if shades is None else levels(shades, (0, 1))
     return [
-        [_Cell(i, j, cell_text(v), full_text(v), steps[i][j]) for j, v in enumerate(row)]
+        [_Cell(i, j, *cell_look(v, steps[i][j])) for j, v in enumerate(row)]
         for i, row in enumerate(grid.values.tolist())
     ]
 
@@ -129,14 +146,18 @@ def _still(grid: Grid) -> str:
 def _reachable(grid: Grid) -> str:
     """Cells that the learner can go to: each text is one for the keyboard and for readers."""
 
+    rows, cols = grid.names(0), grid.names(1)
+    row, column = ("", "") if grid.blocks else ("row ", "column ")
+
     def reader(cell: _Cell) -> str:
-        at, name = f"{cell.row},{cell.col}", f"row {cell.row}, column {cell.col}: {cell.full}"
+        at = f"{cell.row},{cell.col}"
+        name = f"{row}{rows[cell.row]}, {column}{cols[cell.col]}: {cell.full}"
         if grid.marks is not None and grid.marks[cell.row, cell.col]:
             name += MARK
         return f" role='gridcell' tabindex='-1' data-at='{at}' aria-label='{name}'"
 
-    rows = _rows(grid)
-    return _squares(rows) + _texts(rows, "<g role='row'>", reader)
+    cells = _rows(grid)
+    return _squares(cells) + _texts(cells, "<g role='row'>", reader)
 
 
 def _changing(grid: Grid) -> str:
@@ -235,6 +256,17 @@ def _pad_texts(grid: Grid) -> str:
     return f"<g class='sl-pad-texts' font-size='{size}'>{''.join(parts)}</g>"
 
 
+def _gaps(grid: Grid) -> str:
+    """A strip of paper between blocks: cells keep their places, so that a pointer finds them."""
+    if grid.blocks is None:
+        return ""
+    rows, cols = grid.values.shape
+    lines = [f"M{at * U} 0v{rows * U}" for at in range(grid.blocks.cols, cols, grid.blocks.cols)]
+    lines += [f"M0 {at * U}h{cols * U}" for at in range(grid.blocks.rows, rows, grid.blocks.rows)]
+    gaps = "".join(lines)
+    return gaps and f"<path class='sl-gap-edge' d='{gaps}'/><path class='sl-gap' d='{gaps}'/>"
+
+
 def _marks(grid: Grid) -> str:
     """A vermilion corner on each cell that disagrees."""
     if grid.marks is None:
@@ -246,6 +278,8 @@ def _marks(grid: Grid) -> str:
 
 
 def _indices(grid: Grid) -> str:
+    if grid.blocks is not None:
+        return _axis_indices(grid, grid.blocks)
     rows, cols = grid.values.shape
     (top, bottom), (left, right) = grid.pads
     parts = ["<g class='sl-index' aria-hidden='true' font-size='10'>"]
@@ -256,6 +290,24 @@ def _indices(grid: Grid) -> str:
         x, base = -left * U - 11, row * U + U / 2 + 3.5
         parts.append(f"<text x='{x}' y='{base}'>{_signed(row)}</text>")
     return "".join(parts) + "</g>"
+
+
+def _axis_indices(grid: Grid, blocks: Blocks) -> str:
+    """Indices that bear the names of their axes: of rows and columns, further out of blocks."""
+    rows, cols = grid.values.shape
+    down, across, row, col = blocks.axes
+    texts = [(at * U + U // 2, -6, f"{col}{at % blocks.cols}") for at in range(cols)]
+    texts += [(-11, at * U + U / 2 + 3.5, f"{row}{at % blocks.rows}") for at in range(rows)]
+    outer = [
+        ((at + 0.5) * blocks.cols * U, -6 - BAND, f"{across}{at}")
+        for at in range(cols // blocks.cols if across else 0)
+    ] + [
+        (-11 - BAND, (at + 0.5) * blocks.rows * U + 3.5, f"{down}{at}")
+        for at in range(rows // blocks.rows if down else 0)
+    ]
+    drawn = [f"<text x='{x}' y='{y}'>{text}</text>" for x, y, text in texts]
+    bold = [f"<text x='{x}' y='{y}' font-weight='600'>{text}</text>" for x, y, text in outer]
+    return f"<g class='sl-index' aria-hidden='true' font-size='10'>{''.join(drawn + bold)}</g>"
 
 
 def _signed(index: int) -> str:
@@ -270,9 +322,7 @@ def _outlines(grid: Grid, focus: Focus | None) -> str:
     if focus.grid == grid.name:
         return _outline((row,), (col,))
     return "".join(
-        _outline(window.rows[row], window.cols[col])
-        for window in focus.windows
-        if window.grid == grid.name
+        _outline(*window.at(row, col)) for window in focus.windows if window.grid == grid.name
     )
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from stridelab.explorers import alias as alias_model
 from stridelab.explorers import border as border_model
+from stridelab.explorers import groups as groups_model
+from stridelab.explorers import layout as layout_model
 from stridelab.explorers import padding as padding_model
 from stridelab.explorers import photo as photo_model
 from stridelab.explorers import race as race_model
@@ -24,8 +26,10 @@ __all__ = [  # noqa: RUF022  the order of the course
     "window",
     "padding",
     "same",
+    "layout",
     "photo",
     "stack",
+    "groups",
     "receptive",
     "border",
     "alias",
@@ -36,8 +40,10 @@ __all__ = [  # noqa: RUF022  the order of the course
 _Window = explorer_class(window_model.MODEL)
 _Padding = explorer_class(padding_model.MODEL)
 _Same = explorer_class(same_model.MODEL)
+_Layout = explorer_class(layout_model.MODEL)
 _Photo = explorer_class(photo_model.MODEL)
 _Stack = explorer_class(stack_model.MODEL)
+_Groups = explorer_class(groups_model.MODEL)
 _Receptive = explorer_class(receptive_model.MODEL)
 _Border = explorer_class(border_model.MODEL)
 _Alias = explorer_class(alias_model.MODEL)
@@ -262,6 +268,65 @@ def stack(
     """
     return _Stack(
         size=size, channels=channels, layers=layers, apart=apart, predict_first=predict_first
+    )
+
+
+@_named
+def groups(
+    channels: int = 4,
+    filters: int = 4,
+    groups: int = 2,
+    kernel_size: int = 3,
+    *,
+    predict_first: bool = False,
+    position: tuple[int, int] = (0, 0),
+) -> Explorer:
+    """Which input channels each filter reads: move over the kernel's slices, filled and empty.
+
+    ``weights = Cout·(Cin/groups)·KH·KW``. Channels and filters are dealt out into blocks of
+    neighbours; a filter has weights for the channels of its own block alone. Every argument is a
+    control, and a trait of the widget: ``e.groups = 4`` sets it, ``e.observe(f, "groups")`` follows
+    it. Indices start at 0.
+
+    Parameters
+    ----------
+    channels, filters : int
+        ``Cin`` and ``Cout``, the channels that come in and those that come out: at most 12.
+    groups : int
+        At most 12; it is to divide both. As many as channels: depthwise.
+    kernel_size : int
+        Cells, for both axes: at most 7. 1 with one group: pointwise.
+    predict_first : bool
+        Whether the answers are hidden until the learner has predicted how many weights there are.
+    position : (int, int)
+        The slice that is shown first: filter, channel.
+
+    Returns
+    -------
+    Explorer
+        ``e.scene`` and ``e.text`` say what it shows, ``e.svg()`` draws it without a kernel.
+
+    Raises
+    ------
+    StrideLabError
+        Names the argument that its control cannot show. Groups that do not divide both raise
+        nothing: the explorer shows the library's message in place, and which groups do.
+
+    Source: the definition, as in Krizhevsky, Sutskever & Hinton (NIPS 2012), section 3.2.
+
+    >>> e = groups(channels=4, filters=8, groups=2)
+    >>> e.scene.question.answer
+    '144'
+    >>> e.scene.focus.fills[0].captions[-1]
+    'filter 7 reads channels 2, 3: 9 weights each'
+    """
+    return _Groups(
+        channels=channels,
+        filters=filters,
+        groups=groups,
+        kernel_size=kernel_size,
+        predict_first=predict_first,
+        position=position,
     )
 
 
@@ -617,6 +682,58 @@ def same(
         predict_first=predict_first,
         position=position,
     )
+
+
+@_named
+def layout(
+    shape: Sequence[int] = (2, 3, 2),
+    axes: Sequence[int] = (2, 0, 1),
+    how: str = "transpose",
+    *,
+    predict_first: bool = False,
+    position: tuple[int, int] = (0, 0),
+) -> Explorer:
+    """Where an array's numbers lie in memory, and what transpose and reshape make of them.
+
+    ``x[i, j, …]`` lies at place ``i·sᵢ + j·sⱼ + …`` with x's strides s, in numbers. Moving over y
+    lights the cell of x, and the place in memory, that its number comes from. An array's last two
+    axes are drawn as a grid, the others set out grids side by side and below each other. Every
+    argument is a control, and a trait of the widget: ``e.how = "reshape"`` sets it,
+    ``e.observe(f, "how")`` follows it. Indices start at 0.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        The lengths of x: 2 to 4 axes, each at most 6 long, of at most 48 numbers.
+    axes : tuple of int
+        For each axis of y, the axis of x that it is, as ``numpy.transpose`` takes them: any
+        permutation, counted from 0.
+    how : str
+        ``transpose``: y is ``x.transpose(axes)``; or ``reshape``: y is x reshaped to that shape.
+    predict_first : bool
+        Whether y is hidden until you say which number stands at one of its places.
+    position : (int, int)
+        The cell of y's drawing that is shown first: row, column, over all of its grids.
+
+    Returns
+    -------
+    Explorer
+        ``e.scene`` and ``e.text`` say what it shows, ``e.svg()`` draws it without a kernel.
+
+    Raises
+    ------
+    StrideLabError
+        Names the argument that its control cannot show. Axes of another number than x has raise
+        nothing: the explorer shows the library's message in place.
+
+    >>> e = layout(shape=(1, 4, 3), how="reshape")
+    >>> e.scene["y"].size, e.scene["y"].marks.sum().item()
+    ('3 × 1 × 4', 10)
+    >>> e.how = "transpose"
+    >>> e.scene["strides"].rows[1]
+    ('y = x.transpose(2, 0, 1)', '(3, 1, 4)', '(1, 12, 3)', '0 of 12')
+    """
+    return _Layout(shape=shape, axes=axes, how=how, predict_first=predict_first, position=position)
 
 
 @_named

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
-from stridelab.explorers.controls import Choice, Kernel, Whole
+from stridelab.explorers.controls import Choice, Kernel, Lengths, Order, Whole
 from stridelab.explorers.scene import Model, Scene
 
 #: A number that no scene answers with; the page writes the learner's own in its place.
@@ -36,6 +36,8 @@ def moves(model: Model, start: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             reachable = list(range(control.low, control.high + 1))
         elif isinstance(control, (Choice, Kernel)):
             reachable = list(control.options)
+        elif isinstance(control, (Lengths, Order)):
+            yield from ({**start, **moved} for moved in control.moves(start[control.name]))
         for value in reachable:
             yield {**start, control.name: value}
 

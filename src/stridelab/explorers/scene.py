@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,50 @@ NO_PADS: Pads = ((0, 0), (0, 0))
 #: Behind what disagrees, in texts: never colour alone.
 MARK = " ≠"
 
+#: What texts have for a cell that is empty.
+NONE = "none"
+
 Values = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """How a grid shows an array of up to four axes: grids of its last two, set out by the others.
+
+    Parameters
+    ----------
+    rows, cols : int
+        Those of one block.
+    axes : (str, str, str, str)
+        What is counted from block to block downwards and across, and within a block from row to row
+        and from column to column; empty where there is no such axis.
+
+    >>> Blocks(3, 2, ("", "H", "W", "C")).names(4, 1)
+    ['H0 C0', 'H0 C1', 'H1 C0', 'H1 C1']
+    """
+
+    rows: int
+    cols: int
+    axes: tuple[str, str, str, str]
+
+    def names(self, count: int, way: int) -> list[str]:
+        """What so many rows (way 0) or columns (way 1) are called."""
+        length, outer, inner = (self.rows, self.cols)[way], self.axes[way], self.axes[2 + way]
+        led = [f"{outer}{at // length} " if outer else "" for at in range(count)]
+        return [f"{before}{inner}{at % length}" for at, before in enumerate(led)]
+
+    def lengths(self, rows: int, cols: int) -> list[int]:
+        """The array's, from those of the grid."""
+        four = rows // self.rows, cols // self.cols, self.rows, self.cols
+        return [length for length, name in zip(four, self.axes, strict=True) if name]
+
+    def text(self, rows: list[str]) -> list[str]:
+        """Lines of text with a rule between blocks above each other."""
+        lines = []
+        for at, line in enumerate(rows):
+            lines += ["-" * len(line)] if at and at % self.rows == 0 else []
+            lines.append(line)
+        return lines
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +77,7 @@ class Grid:
     role : str
         One of `stridelab.theme.ROLES`: the colour.
     values : array
-        Rows × columns.
+        Rows × columns; NaN where a cell is empty.
     pads : ((top, bottom), (left, right))
         Cells of padding around them, drawn hatched.
     limits : (float, float), optional
@@ -49,6 +93,10 @@ class Grid:
         Whether it stays hidden while the learner predicts.
     room : ((top, bottom), (left, right))
         Cells of padding to leave room for, so that grids above each other stand cell over cell.
+    blocks : Blocks, optional
+        Of an array with more axes than two: how they are drawn, and what they are called.
+    shades : array, optional
+        Rows × columns, from 0 to 1: how dark each cell is, where its value does not say it.
     """
 
     name: str
@@ -62,16 +110,26 @@ class Grid:
     marks: Values | None = None
     is_answer: bool = False
     room: Pads = NO_PADS
+    blocks: Blocks | None = None
+    shades: Values | None = None
 
     @property
     def size(self) -> str:
-        """Rows × columns, as titles write it."""
+        """Rows × columns, or the array's axes, as titles write it."""
         rows, cols = self.values.shape
-        return size_text(rows, cols)
+        return size_text(*(self.blocks.lengths(rows, cols) if self.blocks else (rows, cols)))
+
+    def names(self, way: int) -> list[str]:
+        """What its rows (way 0) or columns (way 1) are called."""
+        count = self.values.shape[way]
+        return self.blocks.names(count, way) if self.blocks else list(map(str, range(count)))
 
     def rows_of_text(self) -> list[list[str]]:
         """The values in full, row by row; a mark stands behind those that disagree."""
-        texts = [[full_text(value) for value in row] for row in self.values.tolist()]
+        texts = [
+            [NONE if isnan(value) else full_text(value) for value in row]
+            for row in self.values.tolist()
+        ]
         if self.marks is not None:
             for row, col in np.argwhere(self.marks).tolist():
                 texts[row][col] += MARK
@@ -89,7 +147,15 @@ class Grid:
             rows = padded
         width = max(len(text) for row in rows for text in row)
         caption = f" ({self.caption})" if self.caption else ""
-        lines = ["  ".join(f"{text:>{width}}" for text in row) for row in rows]
+        every = self.blocks.cols if self.blocks else len(rows[0])
+        lines = [
+            "  |  ".join(
+                "  ".join(f"{text:>{width}}" for text in row[start : start + every])
+                for start in range(0, len(row), every)
+            )
+            for row in rows
+        ]
+        lines = self.blocks.text(lines) if self.blocks else lines
         return "\n".join([f"{self.title}, {self.size}{caption}", *lines])
 
 
@@ -256,6 +322,31 @@ class Window:
     rows: tuple[tuple[int, ...] | None, ...]
     cols: tuple[tuple[int, ...] | None, ...]
 
+    def at(self, row: int, col: int) -> tuple[tuple[int, ...] | None, tuple[int, ...] | None]:
+        """The rows and the columns for a cell of the focus."""
+        return self.rows[row], self.cols[col]
+
+
+@dataclass(frozen=True)
+class Source:
+    """The one cell of a grid that each cell of the focus belongs to, wherever that lies.
+
+    Parameters
+    ----------
+    grid : str
+        The name of the grid that is outlined.
+    cells : tuple of tuple of (int, int)
+        For each row of the focus and each of its columns: row, column.
+    """
+
+    grid: str
+    cells: tuple[tuple[tuple[int, int], ...], ...]
+
+    def at(self, row: int, col: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The row and the column for a cell of the focus."""
+        at = self.cells[row][col]
+        return at[:1], at[1:]
+
 
 @dataclass(frozen=True, eq=False)
 class Fill:
@@ -294,7 +385,7 @@ class Focus:
 
     grid: str
     position: tuple[int, int]
-    windows: tuple[Window, ...]
+    windows: tuple[Window | Source, ...]
     fills: tuple[Fill, ...]
     notes: tuple[str, ...]
 

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from stridelab.explorers.draw import U, panel_parts
+from stridelab.explorers.draw import U, cell_look, panel_parts
 from stridelab.explorers.scene import Bars, Fill, Focus, Grid, Panel, Scene
-from stridelab.theme import cell_text, full_text, levels
+from stridelab.theme import levels
 
 
 def view(scene: Scene, values: Mapping[str, object], code: str, look: str = "") -> str:
@@ -70,8 +70,8 @@ def _panel(panel: Panel, focus: Focus | None) -> dict[str, object]:
 def _numbers(panel: Panel) -> dict[str, object] | None:
     """A grid or bars as rows of texts; None for what is read where it stands."""
     if isinstance(panel, Grid):
-        rows = [[str(row), *texts] for row, texts in enumerate(panel.rows_of_text())]
-        return {"head": ["", *map(str, range(panel.values.shape[1]))], "rows": rows}
+        texts = zip(panel.names(0), panel.rows_of_text(), strict=True)
+        return {"head": ["", *panel.names(1)], "rows": [[name, *row] for name, row in texts]}
     if isinstance(panel, Bars):
         return {"head": [], "rows": panel.rows_of_text()}
     return None
@@ -95,8 +95,7 @@ def _fill(fill: Fill, grid: Grid) -> dict[str, object]:
     values, index = np.unique(fill.values, return_inverse=True)
     steps = levels(values[None, :], grid.limits)[0]
     looks = [
-        (cell_text(value), f"v{step}", full_text(value))
-        for value, step in zip(values.tolist(), steps, strict=True)
+        (text, f"v{level}", full) for text, full, level in map(cell_look, values.tolist(), steps)
     ]
     return {
         "grid": fill.grid,

@@ -114,13 +114,13 @@ def _text_on(fill: str) -> str:
     return max("#000000", "#ffffff", key=lambda text: contrast(text, fill))
 
 
-def size_text(rows: int, cols: int) -> str:
-    """A grid's size as every title writes it: rows first.
+def size_text(*lengths: int) -> str:
+    """A size as every title writes it: rows first, or an array's axes in their order.
 
     >>> size_text(8, 6)
     '8 × 6'
     """
-    return f"{rows} × {cols}"
+    return " × ".join(map(str, lengths))
 
 
 @cache

@@ -287,9 +287,65 @@ function makeLayers(control, ask) {
   };
 }
 
+// The lengths of an array's axes: a slider each, which ends where the array would hold too much.
+function makeLengths(control, ask) {
+  let lengths = [];
+  const replaced = (axis, by) => lengths.map((length, i) => (i === axis ? by : length));
+  const room = (axis) => Math.floor(control.numbers / replaced(axis, 1).reduce((all, one) => all * one));
+  const limits = (axis) => ({ low: control.low, high: Math.min(control.high, room(axis)) });
+  function move(axis) {
+    lengths = replaced(axis, sliders[axis].get()); // the next move may come before the answer
+    ask({ [control.name]: lengths });
+  }
+  const sliders = Array.from({ length: control.most }, (_, axis) =>
+    makeAxis(control, `axis ${axis}`, () => move(axis)));
+  const label = make("span", { class: "sl-label", "aria-hidden": "true" }, control.label);
+  return {
+    element: make("div", {}, label, ...sliders.map(({ element }) => element)),
+    near: () => around(control).flatMap((by) => lengths.map((length, axis) =>
+      replaced(axis, within(limits(axis), length + by)))),
+    show(value) {
+      lengths = value;
+      sliders.forEach((slider, axis) => {
+        slider.element.hidden = axis >= value.length;
+        if (axis >= value.length) return;
+        slider.element.querySelector("input").max = limits(axis).high;
+        slider.show(value[axis], true);
+      });
+    },
+  };
+}
+
+// A menu of orders of axes, and one from Python. An order of another number of axes brings lengths.
+function makeOrder(control, ask) {
+  let count = 0;
+  const parsed = (text) => text.split(",").map(Number);
+  const menu = makeMenu(control, (values) => {
+    const order = parsed(values[control.name]);
+    const along = order.length === count ? {} : { [control.lengths]: control.starts[order.length] };
+    ask({ [control.name]: order, ...along });
+  });
+  const select = menu.element.querySelector("select");
+  return {
+    element: menu.element,
+    near: () => menu.near().map(parsed).filter((order) => order.length === count),
+    show(value) {
+      const name = value.join();
+      if (![...select.options].some((option) => option.value === name)) {
+        select.append(make("option", { value: name }, `(${value.join(", ")})`));
+      }
+      menu.show(name);
+    },
+    see(view) {
+      count = view.values[control.lengths].length;
+    },
+  };
+}
+
 function makeControl(control, ask, send) {
   const makers = {
     whole: makeWhole, switch: makeSwitch, kernel: makeKernel, image: makeImage, layers: makeLayers,
+    lengths: makeLengths, order: makeOrder,
   };
   if (control.kind in makers) return makers[control.kind](control, ask, send);
   return (control.options.length > RADIOS_AT_MOST ? makeMenu : makeRadios)(control, ask);

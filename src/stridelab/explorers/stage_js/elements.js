@@ -26,9 +26,10 @@ function set(element, name, value) {
 }
 
 // What scrolls must be reached by key.
-function letKeysScroll(element) {
+function letKeysScroll(element, onResize = () => {}) {
   new ResizeObserver(() => {
     if (element.scrollWidth > element.clientWidth) element.tabIndex = 0;
     else element.removeAttribute("tabindex");
+    onResize();
   }).observe(element);
 }

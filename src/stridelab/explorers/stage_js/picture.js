@@ -10,7 +10,7 @@ function makeFigure(panel) {
     "figure", { class: `sl-figure-${panel.role}`, "data-panel": panel.name },
     make("figcaption", {}, title, " ", size), picture, caption,
   );
-  letKeysScroll(picture);
+  letKeysScroll(picture, () => figure.reveal(...lit));
   let drawn = { start: "", parts: [] };
   const figure = { element, caption, svg: null, outline: null, fullText: () => "" };
   const hint = makeHint(picture, figure);
@@ -27,6 +27,17 @@ function makeFigure(panel) {
     });
     drawn = next;
     figure.outline = picture.querySelector(".sl-outline");
+  };
+  let lit = [];
+  figure.reveal = (col, unit) => { // what is lit is to be seen, where the picture scrolls
+    lit = [col, unit];
+    if (picture.tabIndex !== 0 || !unit) return;
+    const { x, width } = figure.svg.viewBox.baseVal;
+    const scale = figure.svg.getBoundingClientRect().width / width;
+    const left = (col * unit - x) * scale;
+    const isSeen = left >= picture.scrollLeft
+      && left + unit * scale <= picture.scrollLeft + picture.clientWidth;
+    if (!isSeen) picture.scrollLeft = left - picture.clientWidth / 2;
   };
   function open({ start, parts }) {
     const [part, end] = isGrid({ start }) ? ["<g></g>", "</svg>"] : ["<div></div>", "</div>"];
@@ -147,8 +158,11 @@ function makePicture(onNote, onReach) {
     if (takeFocus) cell.focus({ preventScroll: true });
     moveOutline(home.outline, [at[0]], [at[1]], view.unit);
     for (const window of focus.windows) {
-      const { outline } = figures.get(window.grid);
-      moveOutline(outline, window.rows[at[0]], window.cols[at[1]], view.unit);
+      const figure = figures.get(window.grid);
+      const source = window.cells?.[at[0]][at[1]].map((index) => [index]);
+      const [rows, cols] = source ?? [window.rows[at[0]], window.cols[at[1]]];
+      moveOutline(figure.outline, rows, cols, view.unit);
+      if (cols) figure.reveal(cols[0], view.unit);
     }
     for (const fill of focus.fills) {
       const figure = figures.get(fill.grid);
