@@ -131,13 +131,24 @@ def test_every_topic_has_a_title_and_problems():
 
 
 @pytest.mark.parametrize("id", beliefs())
-def test_a_counter_example_is_one(id):
+def test_the_smallest_counter_example_is_one(id):
     belief = beliefs()[id]
     text = belief.counter_example()
     theirs, truth = re.search(r"gives (.*), the truth is (.*)\.$", text).groups()
     assert theirs != truth
     assert not belief.claim.endswith(".")
     assert belief.fact.endswith(".")
+    # nothing smaller is kept from the search: sizes begin at 1, counts and cells at 0 or below
+    assert belief.over
+    for choices in belief.over.values():
+        if isinstance(choices, str):
+            assert int(re.search(r"(-?\d+)\.\.", choices)[1]) <= 1
+
+
+@pytest.mark.parametrize("id", BANK)
+def test_each_misconception_ends_in_an_explorer(id):
+    for name in BANK[id].held:
+        assert beliefs()[name].show or BANK[id].show, name
 
 
 @pytest.mark.slow
@@ -152,7 +163,7 @@ def test_what_it_shows_can_be_shown(id):
 @pytest.mark.parametrize("id", beliefs())
 def test_what_a_belief_shows_can_be_shown(id):
     if beliefs()[id].show:
-        assert not eval(beliefs()[id].show, {"sl": sl}).scene.error
+        assert not eval(beliefs()[id].shown(), {"sl": sl, "np": np}).scene.error
 
 
 def test_a_diagnosis_says_all():
@@ -166,9 +177,19 @@ def test_a_diagnosis_says_all():
     assert repr(found).startswith(
         f"✗ Not quite. ({after}, {before}) is what you get if the odd cell of padding went before."
     )
-    assert (
-        "2 cells, a kernel of 2, 'same': that rule gives (1, 0), the truth is (0, 1)." in found.text
+    assert f"goes before and the rest after: ({before}, {after})." in found.text
+    assert found.text.endswith(
+        "The smallest case: 2 cells, a kernel of 2, stride 1, 'same': the cells before and after."
+        " That rule gives (1, 0), the truth is (0, 1)."
+        " See it: sl.explore.window(size=2, kernel_size=2, strides=1, padding='same')"
     )
+
+
+def test_a_card_leaves_the_answer_to_be_found():
+    dealt = deal("pad-02", 1)
+    found = check_dealt(dealt, dealt.beliefs["odd-cell-before"])
+    assert found.beliefs == ("odd-cell-before",)
+    assert answers.spelled("pads", dealt.truth) not in found.text
 
 
 def test_two_beliefs_that_agree_are_told_apart():

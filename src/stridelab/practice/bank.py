@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import functools
 import random
-import re
 import string
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -20,6 +19,7 @@ from typing import Any, NamedTuple
 from stridelab.errors import StrideLabError, nearest, shown
 from stridelab.practice import answers
 from stridelab.practice.beliefs import BELIEFS, Belief
+from stridelab.practice.texts import fill
 from stridelab.practice.world import World, evaluate, plain, world
 
 #: What kinds of answers there are.
@@ -203,8 +203,12 @@ def _topic(text: str) -> _Topic:
     data = tomllib.loads(text)
     name, lesson = data["topic"], data["lesson"]
     found = tuple(_problem(name, lesson, entry) for entry in data["problem"])
-    own = tuple(Belief(**one) for one in data.get("belief", ()))
+    own = tuple(_belief(entry) for entry in data.get("belief", ()))
     return _Topic(name, data["title"], lesson, found, own)
+
+
+def _belief(entry: dict[str, Any]) -> Belief:
+    return Belief(**{**entry, "where": tuple(entry.get("where", ()))})
 
 
 def _problem(topic: str, lesson: str, entry: dict[str, Any]) -> Problem:
@@ -379,53 +383,3 @@ def _believed(
     true, theirs = world(), beliefs()[name].names()
     changed |= {key: value for key, value in theirs.items() if value is not true.get(key)}
     return _as_answer(one, evaluate(one.answer, _made(one, changed)), letters)
-
-
-# --- texts ----------------------------------------------------------------------------------------
-
-_FIELD = re.compile(r"\{\{|\}\}|\{([^{}]+)\}")
-
-
-def fill(text: str, names: Mapping[str, Any]) -> str:
-    """The text with the value of each expression in braces; arrays become rows.
-
-    >>> fill("{n} + 1 = {n + 1}, {{}}", {"n": 2})
-    '2 + 1 = 3, {}'
-    """
-
-    def value(match: re.Match[str]) -> str:
-        if match[1] is None:
-            return match[0][0]
-        return _as_text(evaluate(match[1].strip(), names))
-
-    return _FIELD.sub(value, text)
-
-
-def _as_text(value: Any) -> str:
-    value = plain(value)
-    if _is_grid(value):
-        return _rows(value)
-    if isinstance(value, tuple) and len(value) == 1:
-        return f"({value[0]},)"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def _is_grid(value: Any) -> bool:
-    """Whether it is rows of numbers, equally many each."""
-    is_nested = isinstance(value, tuple) and all(isinstance(row, tuple) for row in value)
-    if not is_nested or len({len(row) for row in value}) != 1:
-        return False
-    return bool(value[0]) and _is_numbers(value)
-
-
-def _is_numbers(rows: Iterable[Iterable[Any]]) -> bool:
-    return all(isinstance(cell, (int, float)) for row in rows for cell in row)
-
-
-def _rows(rows: Sequence[Sequence[Any]]) -> str:
-    """Numbers right-aligned, a line each row; a pair of pairs stays in one line."""
-    if len(rows) == 2 and len(rows[0]) == 2:
-        return str(tuple(tuple(row) for row in rows))
-    cells = [[f"{cell:g}" for cell in row] for row in rows]
-    width = max(len(cell) for row in cells for cell in row)
-    return "\n".join(" ".join(cell.rjust(width) for cell in row) for row in cells)

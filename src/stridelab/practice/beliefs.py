@@ -7,11 +7,14 @@ no change of their own: the problem says what they give.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stridelab.geometry import Axis, FieldAxis, TransposedAxis
+from stridelab.practice.smallest import smallest
+from stridelab.practice.texts import fill
 from stridelab.practice.world import World, evaluate, plain, world
 
 #: The changed names, of the true ones.
@@ -31,13 +34,18 @@ class Belief:
     fact : str
         What is true: whole sentences.
     case : str
-        A small counter-example, in words; the smallest where the belief changes the world.
+        A counter-example in words; ``{…}`` holds expressions in its numbers.
     truth : str
         What is asked there, an expression.
     theirs : str
         What the belief makes of it, an expression; where it is empty, `truth` in the changed world.
+    over : mapping of str to str or list
+        What the case's numbers may be: the smallest ones are searched
+        (`stridelab.practice.smallest`).
+    where : tuple of str
+        Conditions on them.
     show : str
-        The explorer call that shows the case, or nothing.
+        The explorer call that shows the case, or nothing; ``{…}`` as in `case`.
     change : function, optional
         Of the true names: those that its holder has otherwise.
     """
@@ -48,6 +56,8 @@ class Belief:
     case: str
     truth: str
     theirs: str = ""
+    over: Mapping[str, Any] = field(default_factory=dict)
+    where: tuple[str, ...] = ()
     show: str = ""
     change: Change | None = field(default=None, repr=False)
 
@@ -56,15 +66,31 @@ class Belief:
         names = world()
         return names | self.change(names) if self.change else names
 
+    @functools.cached_property
+    def _found(self) -> World:
+        """The true names, and the numbers of the smallest case."""
+        theirs = self.theirs or self.truth
+        return smallest(self.over, self.where, self.truth, theirs, self.names())
+
     def counter_example(self) -> str:
-        """The case where it fails, with what it gives there and what is true.
+        """The smallest case where it fails, with what it gives there and what is true.
 
         >>> BELIEFS["same-keeps-size"].counter_example()
-        "2 cells, a kernel of 1, stride 2, 'same': that rule gives 2, the truth is 1."
+        "2 cells, a kernel of 1, stride 2, 'same'. That rule gives 2, the truth is 1."
         """
-        theirs = plain(evaluate(self.theirs or self.truth, self.names()))
-        truth = plain(evaluate(self.truth, world()))
-        return f"{self.case}: that rule gives {theirs}, the truth is {truth}."
+        found = self._found
+        numbers = {name: found[name] for name in self.over}
+        theirs = plain(evaluate(self.theirs or self.truth, self.names() | numbers))
+        truth = plain(evaluate(self.truth, found))
+        return f"{fill(self.case, found)}. That rule gives {theirs}, the truth is {truth}."
+
+    def shown(self) -> str:
+        """The explorer call that shows that case, or nothing.
+
+        >>> BELIEFS["same-keeps-size"].shown()
+        "sl.explore.window(size=2, kernel_size=1, strides=2, padding='same')"
+        """
+        return fill(self.show, self._found)
 
 
 #: All that change the world, by their names.
@@ -72,10 +98,10 @@ BELIEFS: dict[str, Belief] = {}
 
 
 def _belief(
-    id: str, claim: str, fact: str, case: str, truth: str, show: str = ""
+    id: str, claim: str, fact: str, case: str, truth: str, **more: Any
 ) -> Callable[[Change], Change]:
     def keep(change: Change) -> Change:
-        BELIEFS[id] = Belief(id, claim, fact, case, truth, show=show, change=change)
+        BELIEFS[id] = Belief(id, claim, fact, case, truth, change=change, **more)
         return change
 
     return keep
@@ -104,9 +130,10 @@ def _conv(names: World, change: Callable[..., Axis]) -> World:
     "same-keeps-size",
     "'same' kept the size at any stride",
     "'same' gives ⌈n/s⌉ outputs: it keeps the size at stride 1 only.",
-    "2 cells, a kernel of 1, stride 2, 'same'",
-    "conv(2, 1, 2, 'same').output_size",
-    show="sl.explore.window(size=2, kernel_size=1, strides=2, padding='same')",
+    "{many(n, 'cell')}, a kernel of {k}, stride {s}, 'same'",
+    "conv(n, k, s, 'same').output_size",
+    over={"n": "1..6", "k": "1..3", "s": "1..3"},
+    show="sl.explore.window(size={n}, kernel_size={k}, strides={s}, padding='same')",
 )
 def _same_keeps_size(names: World) -> World:
     def change(true: Any, n: int, k: int, s: int, p: Any, d: int) -> Any:
@@ -120,9 +147,10 @@ def _same_keeps_size(names: World) -> World:
     "same-rounds-down",
     "'same' rounded the size down",
     "'same' rounds up, ⌈n/s⌉: the last cells get an output of their own.",
-    "1 cell, a kernel of 1, stride 2, 'same'",
-    "conv(1, 1, 2, 'same').output_size",
-    show="sl.explore.window(size=1, kernel_size=1, strides=2, padding='same')",
+    "{many(n, 'cell')}, a kernel of {k}, stride {s}, 'same'",
+    "conv(n, k, s, 'same').output_size",
+    over={"n": "1..6", "k": "1..3", "s": "1..3"},
+    show="sl.explore.window(size={n}, kernel_size={k}, strides={s}, padding='same')",
 )
 def _same_rounds_down(names: World) -> World:
     def change(true: Any, n: int, k: int, s: int, p: Any, d: int) -> Any:
@@ -136,9 +164,11 @@ def _same_rounds_down(names: World) -> World:
     "padding-ignored",
     "nothing were padded",
     "Padding adds cells before the windows are counted: ⌊(n + p_b + p_a − e)/s⌋ + 1.",
-    "2 cells, a kernel of 2, 'same'",
-    "conv(2, 2, 1, 'same').output_size",
-    show="sl.explore.window(size=2, kernel_size=2, padding='same')",
+    "{many(n, 'cell')}, a kernel of {k}, stride {s}, 'same'",
+    "conv(n, k, s, 'same').output_size",
+    over={"n": "1..6", "k": "1..4", "s": "1..3"},
+    where=("k <= n",),
+    show="sl.explore.window(size={n}, kernel_size={k}, strides={s}, padding='same')",
 )
 def _padding_ignored(names: World) -> World:
     return _conv(names, lambda true, n, k, s, p, d: true(n, k, s, "valid", d))
@@ -148,9 +178,10 @@ def _padding_ignored(names: World) -> World:
     "windows-rounded-up",
     "a last window that sticks out counted",
     "Convolutions round down: a window that does not fit is left out.",
-    "2 cells, a kernel of 1, stride 2, 'valid'",
-    "conv(2, 1, 2).output_size",
-    show="sl.explore.window(size=2, kernel_size=1, strides=2)",
+    "{many(n, 'cell')}, a kernel of {k}, stride {s}, 'valid'",
+    "conv(n, k, s).output_size",
+    over={"n": "1..6", "k": "1..3", "s": "1..3"},
+    show="sl.explore.window(size={n}, kernel_size={k}, strides={s}, padding='valid')",
 )
 def _rounded_up(names: World) -> World:
     def change(true: Any, n: int, k: int, s: int, p: Any, d: int) -> Any:
@@ -167,9 +198,10 @@ def _rounded_up(names: World) -> World:
     "no-plus-one",
     "the first window were not counted",
     "(n + p − e)/s counts the steps between windows; there is one window more than steps.",
-    "1 cell, a kernel of 1, 'valid'",
-    "conv(1, 1).output_size",
-    show="sl.explore.window(size=1, kernel_size=1)",
+    "{many(n, 'cell')}, a kernel of {k}, stride {s}, 'valid'",
+    "conv(n, k, s).output_size",
+    over={"n": "1..6", "k": "1..3", "s": "1..3"},
+    show="sl.explore.window(size={n}, kernel_size={k}, strides={s}, padding='valid')",
 )
 def _no_plus_one(names: World) -> World:
     def change(true: Any, n: int, k: int, s: int, p: Any, d: int) -> Any:
@@ -183,9 +215,10 @@ def _no_plus_one(names: World) -> World:
     "stride-ignored",
     "the window moved by one cell, whatever the stride",
     "A stride of s puts windows s cells apart, so there are about a sth as many.",
-    "2 cells, a kernel of 1, stride 2, 'valid'",
-    "conv(2, 1, 2).output_size",
-    show="sl.explore.window(size=2, kernel_size=1, strides=2)",
+    "{many(n, 'cell')}, a kernel of {k}, stride {s}, 'valid'",
+    "conv(n, k, s).output_size",
+    over={"n": "1..6", "k": "1..3", "s": "1..3"},
+    show="sl.explore.window(size={n}, kernel_size={k}, strides={s}, padding='valid')",
 )
 def _stride_ignored(names: World) -> World:
     return _conv(names, lambda true, n, k, s, p, d: true(n, k, 1, p, d))
@@ -195,9 +228,10 @@ def _stride_ignored(names: World) -> World:
     "stride-divides-input",
     "the stride divided the size and the kernel took nothing",
     "'valid' counts the windows that fit: ⌊(n − e)/s⌋ + 1, and the kernel takes its part.",
-    "1 cell, a kernel of 1, stride 2, 'valid'",
-    "conv(1, 1, 2).output_size",
-    show="sl.explore.window(size=1, kernel_size=1, strides=2)",
+    "{many(n, 'cell')}, a kernel of {k}, stride {s}, 'valid'",
+    "conv(n, k, s).output_size",
+    over={"n": "1..6", "k": "1..3", "s": "1..3"},
+    show="sl.explore.window(size={n}, kernel_size={k}, strides={s}, padding='valid')",
 )
 def _stride_divides(names: World) -> World:
     def change(true: Any, n: int, k: int, s: int, p: Any, d: int) -> Any:
@@ -211,8 +245,11 @@ def _stride_divides(names: World) -> World:
     "pads-counted-once",
     "the padding were added once, not on both sides",
     "A padding of p adds p cells on each side: n + 2p.",
-    "2 cells, a kernel of 2, padding 1",
-    "conv(2, 2, 1, 1).output_size",
+    "{many(n, 'cell')}, a kernel of {2*p + 1}, padding {p}",
+    "conv(n, 2*p + 1, 1, p).output_size",
+    over={"n": "1..6", "p": "0..2"},
+    where=("n > p",),
+    show="sl.explore.padding(size={n}, kernel_size={2*p + 1}, strides=1, padding='same')",
 )
 def _pads_once(names: World) -> World:
     def change(true: Any, n: int, k: int, s: int, p: Any, d: int) -> Any:
@@ -228,9 +265,10 @@ def _pads_once(names: World) -> World:
     "dilation-ignored",
     "dilation left the window as wide as the kernel",
     "Dilation spreads the taps: the window spans d·(k − 1) + 1 cells.",
-    "3 cells, a kernel of 2, dilation 2",
-    "conv(3, 2, 1, 'valid', 2).output_size",
-    show="sl.explore.window(size=3, kernel_size=2, dilation_rate=2)",
+    "{many(n, 'cell')}, a kernel of {k}, dilation {d}, 'valid'",
+    "conv(n, k, 1, 'valid', d).output_size",
+    over={"n": "1..6", "k": "1..3", "d": "1..3"},
+    show="sl.explore.window(size={n}, kernel_size={k}, dilation_rate={d}, padding='valid')",
 )
 def _dilation_ignored(names: World) -> World:
     changed = _conv(names, lambda true, n, k, s, p, d: true(n, k, s, p, 1))
@@ -241,9 +279,11 @@ def _dilation_ignored(names: World) -> World:
     "dilation-multiplies",
     "the window spanned dilation times kernel cells",
     "There are k − 1 gaps between k taps: the window spans d·(k − 1) + 1 cells.",
-    "a kernel of 2, dilation 2",
-    "span(2, 2)",
-    show="sl.explore.window(size=5, kernel_size=2, dilation_rate=2)",
+    "a kernel of {k}, dilation {d}: the cells that its window spans",
+    "span(k, d)",
+    over={"k": "1..4", "d": "1..3"},
+    where=("k > 1",),
+    show="sl.explore.window(size=5, kernel_size={k}, dilation_rate={d})",
 )
 def _dilation_multiplies(names: World) -> World:
     changed = _conv(names, lambda true, n, k, s, p, d: true(n, k * d, s, p, 1))
@@ -254,9 +294,10 @@ def _dilation_multiplies(names: World) -> World:
     "dilation-counts-holes",
     "dilation counted the cells left out between two taps",
     "Dilation is the distance of neighbouring taps: 1 means no holes.",
-    "a kernel of 2, dilation 1",
-    "span(2, 1)",
-    show="sl.explore.window(size=5, kernel_size=2, dilation_rate=1)",
+    "a kernel of {k}, dilation {d}: the cells that its window spans",
+    "span(k, d)",
+    over={"k": "1..4", "d": "1..3"},
+    show="sl.explore.window(size=5, kernel_size={k}, dilation_rate={d})",
 )
 def _dilation_holes(names: World) -> World:
     changed = _conv(names, lambda true, n, k, s, p, d: true(n, k, s, p, d + 1))
@@ -288,9 +329,11 @@ def _same_pads_as(
     "odd-cell-before",
     "the odd cell of padding went before",
     "Keras, TensorFlow, JAX and PyTorch put the odd cell after; ONNX's SAME_LOWER puts it before.",
-    "2 cells, a kernel of 2, 'same'",
-    "same_pads(2, 2, 1)",
-    show="sl.explore.window(size=2, kernel_size=2, padding='same')",
+    "{many(n, 'cell')}, a kernel of {k}, stride {s}, 'same': the cells before and after",
+    "same_pads(n, k, s)",
+    over={"n": "1..6", "k": "1..4", "s": "1..3"},
+    where=("k <= n",),
+    show="sl.explore.window(size={n}, kernel_size={k}, strides={s}, padding='same')",
 )
 def _odd_before(names: World) -> World:
     true = names["same_pads"]
@@ -301,9 +344,11 @@ def _odd_before(names: World) -> World:
     "half-the-kernel",
     "each side got k // 2 cells, as with PyTorch's padding=k//2",
     "'same' pads what the last window needs beyond the input: with a stride that is less.",
-    "2 cells, a kernel of 3, stride 2, 'same'",
-    "same_pads(2, 3, 2)",
-    show="sl.explore.window(size=2, kernel_size=3, strides=2, padding='same')",
+    "{many(n, 'cell')}, a kernel of {k}, stride {s}, 'same': the cells before and after",
+    "same_pads(n, k, s)",
+    over={"n": "1..6", "k": "1..5", "s": "1..3"},
+    where=("k % 2",),
+    show="sl.explore.window(size={n}, kernel_size={k}, strides={s}, padding='same')",
 )
 def _half_kernel(names: World) -> World:
     return _same_pads_as(names, lambda n, k, s: (k // 2, k // 2), of_kernel=True)
@@ -313,9 +358,11 @@ def _half_kernel(names: World) -> World:
     "pads-ignore-stride",
     "'same' padded e − 1 cells at any stride",
     "e − 1 is right at stride 1. With a stride the last window starts earlier and needs less.",
-    "2 cells, a kernel of 2, stride 2, 'same'",
-    "same_pads(2, 2, 2)",
-    show="sl.explore.window(size=2, kernel_size=2, strides=2, padding='same')",
+    "{many(n, 'cell')}, a kernel of {k}, stride {s}, 'same': the cells before and after",
+    "same_pads(n, k, s)",
+    over={"n": "1..6", "k": "1..4", "s": "1..3"},
+    where=("k <= n",),
+    show="sl.explore.window(size={n}, kernel_size={k}, strides={s}, padding='same')",
 )
 def _pads_ignore_stride(names: World) -> World:
     true = names["same_pads"]
@@ -326,9 +373,10 @@ def _pads_ignore_stride(names: World) -> World:
     "pads-without-max",
     "'same' took cells away where the windows need fewer than there are",
     "The cells to pad are max((o − 1)·s + e − n, 0): never fewer than none.",
-    "2 cells, a kernel of 1, stride 2, 'same'",
-    "sum(same_pads(2, 1, 2))",
-    show="sl.explore.window(size=2, kernel_size=1, strides=2, padding='same')",
+    "{many(n, 'cell')}, a kernel of {k}, stride {s}, 'same': all cells of padding",
+    "sum(same_pads(n, k, s))",
+    over={"n": "1..6", "k": "1..4", "s": "1..3"},
+    show="sl.explore.window(size={n}, kernel_size={k}, strides={s}, padding='same')",
 )
 def _without_max(names: World) -> World:
     def pads(n: int, e: int, s: int) -> tuple[int, int]:
@@ -345,9 +393,11 @@ def _without_max(names: World) -> World:
     "transposed-multiplies",
     "a transposed convolution multiplied the size by the stride, whatever the padding",
     "Keras' 'valid' gives (n − 1)·s + max(e, s); only 'same' gives n·s.",
-    "2 cells, a kernel of 3, stride 2, 'valid'",
-    "transposed(2, 3, 2, 'valid').output_size",
-    show="sl.explore.transpose(size=2, kernel_size=3, strides=2)",
+    "{many(n, 'cell')}, a kernel of {k}, stride {s}, 'valid': the transposed size",
+    "transposed(n, k, s, 'valid').output_size",
+    over={"n": "1..4", "k": "1..4", "s": "1..3"},
+    where=("s > 1",),
+    show="sl.explore.transpose(size={n}, kernel_size={k}, strides={s})",
 )
 def _transposed_multiplies(names: World) -> World:
     true = names["transposed"]
@@ -363,9 +413,11 @@ def _transposed_multiplies(names: World) -> World:
     "ceil-in-pooling",
     "pooling rounded up by itself",
     "PyTorch's pooling and Keras' 'valid' round down; ceil_mode=True and Caffe round up.",
-    "3 cells, a pool of 2",
-    "pool(3, 2).output_size",
-    show="sl.explore.window(size=3, kernel_size=2, strides=2)",
+    "{many(n, 'cell')}, a pool of {k}: the outputs",
+    "pool(n, k).output_size",
+    over={"n": "1..6", "k": "1..4"},
+    where=("k <= n",),
+    show="sl.explore.window(size={n}, kernel_size={k}, strides={k}, padding='valid')",
 )
 def _ceil_pooling(names: World) -> World:
     true = names["pool"]
@@ -382,9 +434,11 @@ def _ceil_pooling(names: World) -> World:
     "pool-stride-one",
     "pooling windows moved by one cell",
     "A pooling's stride is the pool's size where none is given.",
-    "3 cells, a pool of 2",
-    "pool(3, 2).output_size",
-    show="sl.explore.window(size=3, kernel_size=2, strides=2)",
+    "{many(n, 'cell')}, a pool of {k}: the outputs",
+    "pool(n, k).output_size",
+    over={"n": "1..6", "k": "1..4"},
+    where=("k <= n",),
+    show="sl.explore.window(size={n}, kernel_size={k}, strides={k}, padding='valid')",
 )
 def _pool_stride(names: World) -> World:
     true = names["pool"]
@@ -431,8 +485,11 @@ def _sums(layers: list[Any], each: Callable[[int, int, int], int], start: int) -
     "field-is-kernel",
     "an output saw as many cells as its own layer's kernel has",
     "It sees what its inputs see: each layer adds (e − 1) times the strides before it.",
-    "two layers with kernels of 3",
-    "receptive([{'kernel_size': 3}, {'kernel_size': 3}])[-1].rows.size",
+    "two layers, kernels of {a} and {b}: the field of the last",
+    "receptive([{'kernel_size': a}, {'kernel_size': b}])[-1].rows.size",
+    over={"a": "1..4", "b": "1..4"},
+    show="sl.explore.stack(size=8, channels=1, layers=["
+    "dict(layer='conv', kernel_size={a}), dict(layer='conv', kernel_size={b})])",
 )
 def _field_is_kernel(names: World) -> World:
     def change(layers: list[Any]) -> list[int]:
@@ -445,8 +502,11 @@ def _field_is_kernel(names: World) -> World:
     "field-ignores-strides",
     "strides left the field alone",
     "Behind a stride neighbouring inputs lie further apart: a later layer adds (e − 1)·S cells.",
-    "a layer with stride 2, then a kernel of 2",
-    "receptive([{'kernel_size': 1, 'strides': 2}, {'kernel_size': 2}])[-1].rows.size",
+    "a kernel of {a} with stride {s}, then a kernel of {b}: the field of the last",
+    "receptive([{'kernel_size': a, 'strides': s}, {'kernel_size': b}])[-1].rows.size",
+    over={"a": "1..3", "s": "1..3", "b": "1..3"},
+    show="sl.explore.stack(size=8, channels=1, layers=["
+    "dict(layer='conv', kernel_size={a}, strides={s}), dict(layer='conv', kernel_size={b})])",
 )
 def _field_no_strides(names: World) -> World:
     return _receptive(names, lambda layers: _sums(layers, lambda e, s, jump: e - 1, 1))
@@ -456,8 +516,11 @@ def _field_no_strides(names: World) -> World:
     "field-adds-kernels",
     "the kernels' sizes were added up",
     "Neighbouring windows overlap: a layer adds e − 1 cells, not e.",
-    "two layers with kernels of 2",
-    "receptive([{'kernel_size': 2}, {'kernel_size': 2}])[-1].rows.size",
+    "two layers, kernels of {a} and {b}: the field of the last",
+    "receptive([{'kernel_size': a}, {'kernel_size': b}])[-1].rows.size",
+    over={"a": "1..4", "b": "1..4"},
+    show="sl.explore.stack(size=8, channels=1, layers=["
+    "dict(layer='conv', kernel_size={a}), dict(layer='conv', kernel_size={b})])",
 )
 def _field_adds(names: World) -> World:
     return _receptive(names, lambda layers: _sums(layers, lambda e, s, jump: e * jump, 0))
@@ -467,8 +530,11 @@ def _field_adds(names: World) -> World:
     "stride-widens-own-field",
     "a layer's stride widened its own field",
     "A stride sets how far apart neighbours' fields lie; it widens the fields of later layers.",
-    "one layer with a kernel of 2 and stride 2",
-    "receptive([{'kernel_size': 2, 'strides': 2}])[-1].rows.size",
+    "one layer, a kernel of {k} with stride {s}: its field",
+    "receptive([{'kernel_size': k, 'strides': s}])[-1].rows.size",
+    over={"k": "1..4", "s": "1..3"},
+    show="sl.explore.stack(size=8, channels=1, layers=["
+    "dict(layer='conv', kernel_size={k}, strides={s})])",
 )
 def _stride_widens(names: World) -> World:
     return _receptive(names, lambda layers: _sums(layers, lambda e, s, jump: (e - 1) * jump * s, 1))
@@ -481,8 +547,11 @@ def _stride_widens(names: World) -> World:
     "kernel-flipped",
     "the kernel were flipped first, as in mathematics",
     "Deep learning's convolution is a correlation: the kernel lies on the cells as it is written.",
-    "the cells 1, 0 under the kernel 1, 0",
-    "correlate([1, 0], [1, 0])",
+    "the cells {x} under the kernel {w}",
+    "correlate(x, w)",
+    over={"x": "2 of 0..1", "w": "2 of 0..2"},
+    show="sl.explore.window(size=(1, 2), kernel=[{w}], padding='valid', "
+    "image=np.array([{x}], float))",
 )
 def _flipped(names: World) -> World:
     true = names["correlate"]
@@ -502,8 +571,11 @@ def _is_grid(kernel: Any) -> bool:
     "bias-forgotten",
     "the biases were not counted",
     "Each filter has a bias, which is learned too: Cout more parameters.",
-    "one channel, one filter, a kernel of 1",
-    "cost((4, 4, 1), 1, 1).params",
+    "{many(c, 'channel')}, {many(f, 'filter')}, a kernel of {k}: the parameters",
+    "cost((4, 4, c), f, k).params",
+    over={"c": "1..3", "f": "1..3", "k": "1..3"},
+    show="sl.explore.stack(size=4, channels={c}, layers=["
+    "dict(layer='conv', kernel_size={k}, filters={f})])",
 )
 def _no_bias(names: World) -> World:
     return _cost(names, lambda found, more: replace(found, params=found.params - more["filters"]))
@@ -513,8 +585,11 @@ def _no_bias(names: World) -> World:
     "channels-forgotten",
     "a filter had one slice, whatever the input's channels",
     "A filter has a slice for each input channel of its group: KH·KW·Cin weights.",
-    "two channels, one filter, a kernel of 1",
-    "cost((4, 4, 2), 1, 1).macs",
+    "{many(c, 'channel')}, {many(f, 'filter')}, a kernel of {k}, one output: the multiply-adds",
+    "cost((k, k, c), f, k).macs",
+    over={"c": "1..3", "f": "1..3", "k": "1..3"},
+    show="sl.explore.stack(size={k}, channels={c}, layers=["
+    "dict(layer='conv', kernel_size={k}, filters={f})])",
 )
 def _no_channels(names: World) -> World:
     def change(found: Any, more: dict[str, Any]) -> Any:
@@ -529,8 +604,11 @@ def _no_channels(names: World) -> World:
     "groups-ignored",
     "groups changed nothing about the cost",
     "A filter of one of g groups sees Cin/g channels only: a gth of the weights and multiply-adds.",
-    "two channels in two groups, two filters, a kernel of 1",
-    "cost((4, 4, 2), 2, 1, groups=2).macs",
+    "{c} channels, {f} filters, {many(g, 'group')}, a kernel of {k}, one output: the multiply-adds",
+    "cost((k, k, c), f, k, groups=g).macs",
+    over={"c": "1..4", "f": "1..4", "g": "1..3", "k": "1..3"},
+    where=("c % g == 0", "f % g == 0"),
+    show="sl.explore.groups(channels={c}, filters={f}, groups={g}, kernel_size={k})",
 )
 def _groups_ignored(names: World) -> World:
     true = names["cost"]

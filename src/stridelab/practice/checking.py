@@ -50,7 +50,9 @@ class Outcome:
 def check(id: str, answer: object, seed: int = 0) -> Outcome:
     """Holds an answer to a problem against the truth and against what misconceptions give.
 
-    It records nothing and shows nothing.
+    It records nothing and shows nothing. A wrong answer that a misconception gives is told the
+    rule, the problem worked out by it, the smallest case where the misconception fails, and the
+    explorer call that shows it.
 
     Parameters
     ----------
@@ -71,11 +73,15 @@ def check(id: str, answer: object, seed: int = 0) -> Outcome:
     … Waiting for you. There is no answer yet.
     """
     dealt = deal(id, seed)
-    return check_dealt(dealt, answer)
+    return check_dealt(dealt, answer, works_out=True)
 
 
-def check_dealt(dealt: Dealt, answer: object) -> Outcome:
-    """`check` for a variant that was dealt before."""
+def check_dealt(dealt: Dealt, answer: object, *, works_out: bool = False) -> Outcome:
+    """`check` for a variant that was dealt before.
+
+    A card and a terminal have hints and a solution for those who ask: what they say of a wrong
+    answer does not work the problem out, so that it can be answered again.
+    """
     kind = dealt.problem.kind
     if kind == "code":
         return _check_code(dealt, answer)
@@ -97,7 +103,8 @@ def check_dealt(dealt: Dealt, answer: object) -> Outcome:
         for name, theirs in dealt.beliefs.items()
         if answers.same(kind, read, theirs, tolerance)
     )
-    return _told(dealt, answers.spelled(kind, read), held)
+    worked = " ".join(dealt.solution) if works_out else ""
+    return _told(dealt, answers.spelled(kind, read), held, worked)
 
 
 def _as_asked(dealt: Dealt, answer: object, read: Any) -> Any:
@@ -130,7 +137,7 @@ def _is_nested(pads: Any) -> bool:
     return not flat or len(set(pads)) == 1
 
 
-def _told(dealt: Dealt, given: str, held: Sequence[str]) -> Outcome:
+def _told(dealt: Dealt, given: str, held: Sequence[str], worked: str) -> Outcome:
     """The outcome of a wrong answer."""
     if not held:
         return Outcome("incorrect", f"{_capital(given)} is not it. Take a hint, or try again.")
@@ -138,19 +145,16 @@ def _told(dealt: Dealt, given: str, held: Sequence[str]) -> Outcome:
     claims = ", or if ".join(belief.claim for belief in known)
     parts = [f"{_capital(given)} is what you get if {claims}."]
     if len(known) == 1:
-        parts += _cure(known[0], dealt)
+        parts += [known[0].fact, worked, *_case(known[0], dealt)]
     else:
-        parts += [belief.fact for belief in known]
-        parts.append(_question(dealt, held))
+        parts += [*(belief.fact for belief in known), worked, _question(dealt, held)]
     return Outcome("incorrect", " ".join(part for part in parts if part), tuple(held))
 
 
-def _cure(belief: Belief, dealt: Dealt) -> Iterator[str]:
-    yield belief.fact
-    # A belief that changes the world was tried on all smaller cases; others have one by hand.
-    size = "The smallest" if belief.change else "A small"
-    yield f"{size} case, {belief.counter_example()}"
-    show = belief.show or dealt.show
+def _case(belief: Belief, dealt: Dealt) -> Iterator[str]:
+    """Where a belief fails, and what shows it."""
+    yield f"The smallest case: {belief.counter_example()}"
+    show = belief.shown() or dealt.show
     if show:
         yield f"See it: {show}"
 
@@ -227,8 +231,8 @@ def _held(dealt: Dealt, values: Sequence[object]) -> tuple[str, ...]:
 
 
 def _of_code(belief: Belief, dealt: Dealt) -> Iterator[str]:
-    yield f"That is what you get if {belief.claim}."
-    yield from _cure(belief, dealt)
+    yield f"That is what you get if {belief.claim}. {belief.fact}"
+    yield from _case(belief, dealt)
 
 
 def _value(function: Any, case: tuple[Any, ...]) -> Any:
