@@ -11,7 +11,7 @@ import numpy.typing as npt
 from stridelab.bench.suite import Case
 from stridelab.bench.timing import INPUTS, Compute
 from stridelab.layers import Conv2D, DepthwiseConv2D
-from stridelab.ops import METHODS, conv2d, door, methods
+from stridelab.ops import METHODS, conv2d, door, memory, methods
 from stridelab.ops.call import Call
 
 Array = npt.NDArray[np.float32]
@@ -41,7 +41,8 @@ class Data:
         stream = np.random.default_rng(0)
 
         def drawn(shape: tuple[int, ...]) -> Array:
-            return stream.standard_normal(shape, dtype=np.float32)
+            x = memory.empty(shape, np.dtype(np.float32))  # lies as a layer's result does
+            return stream.standard_normal(dtype=np.float32, out=x)
 
         return cls(tuple(drawn(case.input_shape) for _ in range(INPUTS)), drawn(case.kernel_shape))
 

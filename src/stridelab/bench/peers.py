@@ -19,6 +19,7 @@ import numpy as np
 from stridelab.bench.ours import Array, Contender, Data
 from stridelab.bench.suite import Case
 from stridelab.bench.timing import in_turn
+from stridelab.ops import memory
 
 #: What must be there for a comparison: the extra ``bench``.
 NEEDED = ("torch", "onnx", "onnxruntime", "threadpoolctl")
@@ -303,7 +304,10 @@ def _from_plane(result: Any) -> Array:
 
 
 def _channels_first(x: Array) -> Array:
-    return np.ascontiguousarray(x.transpose(0, 3, 1, 2))
+    turned = x.transpose(0, 3, 1, 2)
+    images = memory.empty(turned.shape, x.dtype)
+    images[...] = turned
+    return images
 
 
 def _channels_last(y: Any) -> Array:

@@ -20,7 +20,7 @@ import numpy as np
 
 from stridelab.errors import StrideLabError, shown
 from stridelab.geometry.checks import one_of
-from stridelab.ops import door, fft, machine, methods
+from stridelab.ops import door, fft, machine, memory, methods
 from stridelab.ops.call import Array, Call, Size
 from stridelab.ops.machine import Limits, seconds
 
@@ -331,7 +331,7 @@ def _measured(row: Row, call: Call, x: Array) -> Row:
     x.flags.writeable = False
 
     def once() -> float:
-        out = np.empty(call.output_shape, call.kernel.dtype)
+        out = memory.empty(call.output_shape, call.kernel.dtype)
         return seconds(lambda: run(x, out))
 
     machine.rest()

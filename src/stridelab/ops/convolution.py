@@ -12,7 +12,7 @@ import numpy as np
 
 from stridelab.geometry import TransposedGeometry
 from stridelab.geometry.phases import Phases, Reach, phases
-from stridelab.ops import activations, door, methods
+from stridelab.ops import activations, door, memory, methods
 from stridelab.ops.activations import Activation
 from stridelab.ops.call import Array, Size, blocks, is_packed, packed
 
@@ -185,10 +185,10 @@ class Prepared:
         """The convolution of `x`, in `out` where that is given."""
         layout = self._layout
         if out is None:
-            inner = y = np.empty(self._shape, self._dtype)
+            inner = y = memory.empty(self._shape, self._dtype)
         else:
             inner = layout.inward(np.asarray(out))
-            y = inner if is_packed(inner) else np.empty(self._shape, self._dtype)
+            y = inner if is_packed(inner) else memory.empty(self._shape, self._dtype)
         self._run(packed(layout.inward(x)), y)
         if y is not inner:
             inner[...] = y

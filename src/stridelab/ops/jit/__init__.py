@@ -1,4 +1,4 @@
-"""Compiling for the kernels: numba's functions and their cache, threads, vector instructions.
+"""Compiling for the kernels: numba's functions and their cache, threads, vectors.
 
 Importing this package imports numba, so `stridelab.ops.methods` does so only when it is needed.
 """

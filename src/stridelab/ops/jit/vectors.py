@@ -27,6 +27,8 @@ from numba.core import cgutils
 from numba.core import config as _config
 from numba.extending import intrinsic
 
+from stridelab.ops.memory import LINE
+
 config: Any = _config  # its settings are made at run time
 
 
@@ -117,12 +119,29 @@ class Writer:
         zeros = ir.Constant(ir.VectorType(ir.IntType(32), kind.count), None)
         return self.b.shuffle_vector(lane, nothing, zeros)
 
-    def prefetch(self, pointer: Any, write: bool = False) -> None:
-        """Asks for the cells there, which are read or written soon; there may be none."""
+    def prefetch(self, pointer: Any, write: bool = False, near: bool = True) -> None:
+        """Asks for the cells there, which are read or written soon; there may be none.
+
+        They come into the first-level cache, or where they are not `near` into the second.
+        """
         place, number = self.b.bitcast(pointer, ir.IntType(8).as_pointer()), ir.IntType(32)
         kind = ir.FunctionType(ir.VoidType(), [place.type, number, number, number])
         fetch = get_or_insert_function(self.b.module, kind, "llvm.prefetch.p0")
-        self.b.call(fetch, [place, *(ir.Constant(number, n) for n in (int(write), 3, 1))])
+        self.b.call(
+            fetch, [place, *(ir.Constant(number, n) for n in (int(write), 3 if near else 2, 1))]
+        )
+
+    def prefetch_all(self, pointer: Any, vectors: int) -> None:
+        """Asks for all lines of so many vectors that are written soon."""
+        for first in range(0, vectors * VECTOR_BYTES, LINE):
+            self.prefetch(self.at(pointer, first // self.itemsize), write=True)
+
+    def prefetch_lines(self, pointer: Any, turn: Any, lines: Any) -> None:
+        """Asks for as many lines as a turn has, for the second-level cache."""
+        line = LINE // self.itemsize
+        first = self.at(pointer, self.times(self.times(turn, lines), line))
+        with self.loop(lines) as number:
+            self.prefetch(self.at(first, self.times(number, line)), near=False)
 
     def put(self, vector: Any, pointer: Any) -> None:
         """Stores a vector there."""

@@ -25,9 +25,10 @@ import numpy as np
 from numba import prange
 
 from stridelab.ops.call import Array, Call, Cells
-from stridelab.ops.jit import compiled, fields, helper, threads
+from stridelab.ops.jit import compiled, fields, helper, packing, threads
+from stridelab.ops.jit.packing import GROUP, PLACE
 from stridelab.ops.kernels import panels
-from stridelab.ops.kernels.panels import GROUP, sweep
+from stridelab.ops.kernels.panels import sweep
 from stridelab.ops.kernels.strips import STRIP, Rows, copy_strip
 
 #: No strip takes more than this many bytes.
@@ -52,7 +53,7 @@ class Plan(NamedTuple):
     shares: int  # of the panels
     tasks: int  # what threads share: images · blocks · parts · shares
     pitch: int  # numbers from a strip's row to the next
-    length: int  # numbers in a run
+    length: int  # inputs of a run
     copies: int  # 1 where a strip is copied, 0 where the image is its own
 
 
@@ -89,9 +90,9 @@ def plan(call: Call, workers: int) -> Plan:
         tasks = 2 * tasks if tasks > 1 else 1  # two each: one that waits for memory is waited for
     else:
         blocks = threads.evenly(blocks, batch * parts, out_rows, workers)
-    table = panels.panel_table(filters, call.groups, 1, call.kernel.itemsize)
+    table = packing.panel_table(filters, call.groups, 1, call.kernel.itemsize)
     shares = threads.dealt(tasks, batch * blocks * parts, len(table), workers)
-    plain = cols.dilation == 1 and call.groups == 1
+    inputs = cols.kernel * depth if _is_plain(call) else depth
     return Plan(
         images=batch,
         channels=channels,
@@ -108,19 +109,26 @@ def plan(call: Call, workers: int) -> Plan:
         shares=shares,
         tasks=batch * blocks * parts * shares,
         pitch=(width if padded else call.shape[2]) * channels,
-        length=cols.kernel * depth if plain else depth,
+        length=packing.run_length(inputs, weights),
         copies=int(padded),
     )
 
 
+def _is_plain(call: Call) -> bool:
+    """Whether the inputs under a kernel row are neighbours."""
+    return call.cols.dilation == 1 and call.groups == 1
+
+
 def run_places(call: Call, pitch: int, length: int) -> Cells:
     """Where the runs of a window start, from its first cell on."""
-    rows, cols, channels = call.rows, call.cols, call.shape[3]
-    down = np.arange(rows.kernel, dtype=np.intp) * (rows.dilation if rows.kernel > 1 else 1) * pitch
-    if length > call.kernel.shape[2] or cols.kernel == 1:
-        return down
-    across = np.arange(cols.kernel, dtype=np.intp) * cols.dilation * channels
-    return (down[:, np.newaxis] + across).ravel()
+    rows, cols, channels, depth = call.rows, call.cols, call.shape[3], call.kernel.shape[2]
+    down = np.arange(rows.kernel) * (rows.dilation if rows.kernel > 1 else 1) * pitch
+    if _is_plain(call):
+        across = np.arange(0, cols.kernel * depth, length)
+    else:
+        taps = np.arange(cols.kernel) * cols.dilation * channels
+        across = (taps[:, np.newaxis] + np.arange(0, depth, length)).ravel()
+    return (down[:, np.newaxis] + across).ravel().astype(np.intp)
 
 
 def serves(call: Call) -> str | None:
@@ -135,8 +143,8 @@ def work(call: Call) -> int:
     """The bytes of panels and strips."""
     p = plan(call, 1)  # its strips are the largest
     inputs = math.prod(call.kernel.shape[:3])
-    table = panels.panel_table(p.filters, call.groups, inputs, call.kernel.itemsize)
-    numbers = panels.packed_size(table, inputs, call.kernel.itemsize)
+    table = packing.panel_table(p.filters, call.groups, inputs, call.kernel.itemsize)
+    numbers = packing.packed_size(table, inputs, call.kernel.itemsize)
     strips = threads.at_most() * _strip_size(p) if p.copies else 0
     return (numbers + strips) * call.kernel.itemsize
 
@@ -151,10 +159,10 @@ def prepare(call: Call) -> Callable[[Array, Array], None]:
     """Packs the weights; what is returned fills a result (N, OH, OW, Cout) from images."""
     p = plan(call, 1)
     inputs = math.prod(call.kernel.shape[:3])
-    table = panels.panel_table(p.filters, call.groups, inputs, call.kernel.itemsize)
+    table = packing.panel_table(p.filters, call.groups, inputs, call.kernel.itemsize)
     weights = call.kernel.reshape(inputs, p.filters)
-    packed = call.keep("direct", lambda: panels.pack(weights, table))
-    bias = panels.pack_bias(call.bias, table, call.kernel.dtype)
+    packed = call.keep("direct", lambda: packing.pack(weights, table))
+    bias = packing.pack_bias(call.bias, table, call.kernel.dtype)
     runs = run_places(call, p.pitch, p.length)
     tables = (call.row_cells, call.col_cells, pixel_places(p), runs, table)
     multiplications, dtype = math.prod(call.output_shape) * inputs, call.kernel.dtype
@@ -195,10 +203,12 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
         cells, base = strip, 0
     target = ((image * p.out_rows + first_row) * p.out_cols + first_col) * p.filters
     into = out.reshape(out.size), target, p.filters
-    for number in range(share * len(table) // p.shares, (share + 1) * len(table) // p.shares):
+    first, stop = share * len(table) // p.shares, (share + 1) * len(table) // p.shares
+    for number in range(first, stop):
         panel = table[number]
+        ahead = table[number + 1 if number + 1 < stop else first, PLACE]
         read = cells, base + panel[GROUP] * p.depth, at, pixels, runs, p.length
-        sweep(read, packed, 0, panel, bias, floor, into)
+        sweep(read, (packed, 0, ahead), panel, bias, floor, into)
 
 
 @compiled(panels.signature)

@@ -1,11 +1,8 @@
-"""Weights in panels, as tiles read them, and the sweep of a panel over pixels.
+"""The sweep of a panel of weights over pixels, a tile after the other.
 
-kernel (KH, KW, Cin, Cout)            panels: all inputs k = (a, b, m) below one another,
-┌──────────────────────┐              some filters side by side, in whole vectors
-│ k = 0  f f f f f f f │        ┌─────┐┌─────┐┌───┐
-│ k = 1  f f f f f f f │   →    │ f f ││ f f ││ f │    a tile reads one from top to bottom;
-│ …                    │        │ f f ││ f f ││ f │    lanes without a filter hold zeros
-└──────────────────────┘        └─────┘└─────┘└───┘
+for each part of the panel's runs that stays in the caches           sums wait in the results
+    for each tile: P outputs
+        the runs, and between them requests for the weights that are next
 """
 
 from __future__ import annotations
@@ -17,96 +14,28 @@ from numba import types
 
 from stridelab.ops.call import Array, Cells
 from stridelab.ops.jit import helper, of_sizes_and_arrays
+from stridelab.ops.jit.packing import FETCHED, FILTER, PLACE, VALID, VECTORS
 from stridelab.ops.jit.vectors import VECTOR_BYTES
 from stridelab.ops.kernels.tile import (
+    EXPECTED_1,
+    EXPECTED_2,
+    EXPECTED_3,
+    FETCHING_2,
+    FETCHING_3,
     ONE_PIXEL,
     SHAPES,
     TILE_1,
     TILE_2,
     TILE_3,
 )
+from stridelab.ops.memory import LINE
 
 #: Bytes of a panel's part: it stays in a second-level cache, beside a strip.
 PANEL = 2**17
 
-#: The columns of a table of panels.
-FILTER, VALID, VECTORS, PLACE, GROUP = range(5)
-
-
-def panel_table(filters: int, groups: int, inputs: int, itemsize: int) -> Cells:
-    """One row a panel: its first filter, how many there are, its vectors, its place, its group.
-
-    Parameters
-    ----------
-    filters, groups : int
-        Cout, and the groups that divide it: no panel has filters of two.
-    inputs : int
-        Weights of one filter.
-    itemsize : int
-        Bytes of a number.
-
-    >>> panel_table(33, 1, 27, VECTOR_BYTES // 8)[:, [FILTER, VALID, VECTORS, PLACE]].tolist()
-    [[0, 24, 3, 0], [24, 9, 2, 648]]
-    """
-    lanes = VECTOR_BYTES // itemsize
-    width = filters // groups
-    rows, place = [], 0
-    for group in range(groups):
-        first = 0
-        for vectors in _widths(-(-width // lanes)):
-            valid = min(vectors * lanes, width - first)
-            rows.append((group * width + first, valid, vectors, place, group))
-            first += valid
-            place += vectors * lanes * inputs
-    return np.array(rows, np.intp)
-
-
-def _widths(vectors: int) -> list[int]:
-    """So many vectors as threes and twos; a one only where nothing else is left.
-
-    >>> [_widths(vectors) for vectors in (1, 2, 4, 5, 8)]
-    [[1], [2], [2, 2], [3, 2], [3, 3, 2]]
-    """
-    if vectors == 1:
-        return [1]
-    twos = -vectors % 3
-    return [3] * ((vectors - 2 * twos) // 3) + [2] * twos
-
-
-def packed_size(table: Cells, inputs: int, itemsize: int) -> int:
-    """Numbers in all panels."""
-    lanes = VECTOR_BYTES // itemsize
-    return int(table[-1, PLACE] + table[-1, VECTORS] * lanes * inputs)
-
-
-def pack(weights: Array, table: Cells) -> Array:
-    """The weights (inputs, Cout) in panels; all inputs of a filter below one another.
-
-    Parameters
-    ----------
-    table : array
-        From `panel_table`.
-    """
-    lanes = VECTOR_BYTES // weights.itemsize
-    inputs = weights.shape[0]
-    panels = np.zeros(packed_size(table, inputs, weights.itemsize), weights.dtype)
-    for first, valid, vectors, place, _ in table.tolist():
-        width = vectors * lanes
-        panel = panels[place : place + width * inputs].reshape(inputs, width)
-        panel[:, :valid] = weights[:, first : first + valid]
-    panels.flags.writeable = False
-    return panels
-
-
-def pack_bias(bias: Array | None, table: Cells, dtype: np.dtype[Any]) -> Array:
-    """The bias, zeros for none, with room to read whole vectors behind every filter."""
-    lanes = VECTOR_BYTES // dtype.itemsize
-    filters = int(table[-1, FILTER] + table[-1, VALID])
-    padded = np.zeros(filters + 3 * lanes, dtype)
-    if bias is not None:
-        padded[:filters] = bias
-    padded.flags.writeable = False
-    return padded
+#: Sums of fewer numbers than this would wait for their results' places: those of the tile after the
+#: next are asked for.
+SHORT = 100
 
 
 def signature(scalar: Any) -> Any:
@@ -116,21 +45,30 @@ def signature(scalar: Any) -> Any:
     return of_sizes_and_arrays(*arrays, *lists, scalar, types.Array(scalar, 4, "C"))
 
 
-def _sweeper(pixels_each: int, tile: Any) -> Any:
+def _sweeper(width: int, tile: Any, expected: Any) -> Any:
     """A loop over pixels, a tile at a time, for panels as wide as the tile."""
+    pixels_each = SHAPES[width]
 
     @helper
     def sweep(read: Any, weights: Any, valid: int, start: Any, into: Any, resumes: int) -> None:
         cells, first, at, pixels, runs, length = read
-        panels, place, step = weights
+        panels, place, step, ahead = weights
         bias, filter, floor = start
         out, out_at, out_step = into
+        waits = len(runs) * length < SHORT and out.size * out.itemsize > FETCHED
+        # as much as this panel has is asked for, shared out among the tiles
+        line, stop = LINE // panels.itemsize, ahead + step * length * len(runs)
+        lines = -(-step * length // (line * -(-pixels // pixels_each)))
         for tile_at in range(0, pixels, pixels_each):
             p = min(tile_at, pixels - pixels_each)
+            if waits:
+                expected(out, out_at + (p + 2 * pixels_each) * out_step, out_step, floor)
             tile(
                 cells, first, at, p, runs, length, panels, place, step, step * length, bias,
-                filter, floor, out, out_at + p * out_step, out_step, valid, resumes,
+                filter, floor, out, out_at + p * out_step, out_step, valid, resumes, ahead, lines,
             )  # fmt: skip
+            ahead += len(runs) * lines * line
+            lines = lines if ahead < stop else 0
 
     return sweep
 
@@ -139,7 +77,7 @@ def _sweeper(pixels_each: int, tile: Any) -> Any:
 def _one_by_one(read: Any, weights: Any, valid: int, start: Any, into: Any) -> None:
     """Too few pixels for a tile: one after the other, a vector of filters at a time."""
     cells, first, at, pixels, runs, length = read
-    panels, place, step = weights
+    panels, place, step, _ = weights
     bias, filter, floor = start
     out, out_at, out_step = into
     lanes = VECTOR_BYTES // panels.itemsize
@@ -147,34 +85,38 @@ def _one_by_one(read: Any, weights: Any, valid: int, start: Any, into: Any) -> N
         for f in range(0, min(step, valid), lanes):
             ONE_PIXEL(
                 cells, first, at, p, runs, length, panels, place + f, step, step * length, bias,
-                filter + f, floor, out, out_at + p * out_step + f, out_step, valid - f, 0,
+                filter + f, floor, out, out_at + p * out_step + f, out_step, valid - f, 0, 0, 0,
             )  # fmt: skip
 
 
-_SWEEP_1, _SWEEP_2, _SWEEP_3 = (
-    _sweeper(SHAPES[vectors], tile) for vectors, tile in ((1, TILE_1), (2, TILE_2), (3, TILE_3))
-)
-_P1, _P2, _P3 = (SHAPES[vectors] for vectors in (1, 2, 3))
+_SWEEP_1 = _sweeper(1, TILE_1, EXPECTED_1)
+_SWEEP_2, _FETCHING_2 = (_sweeper(2, tile, EXPECTED_2) for tile in (TILE_2, FETCHING_2))
+_SWEEP_3, _FETCHING_3 = (_sweeper(3, tile, EXPECTED_3) for tile in (TILE_3, FETCHING_3))
+_P1, _P2, _P3 = (SHAPES[width] for width in (1, 2, 3))
 
 
 @helper
 def _sweep(read: Any, weights: Any, valid: int, start: Any, into: Any, resumes: int) -> None:
     """All pixels, by the tiles that are as wide as the panel."""
-    vectors = weights[2] // (VECTOR_BYTES // weights[0].itemsize)
+    panels = weights[0]
+    vectors = weights[2] // (VECTOR_BYTES // panels.itemsize)
+    fetches = panels.size * panels.itemsize > FETCHED
     if read[3] < (_P3 if vectors == 3 else _P2 if vectors == 2 else _P1):
         _one_by_one(read, weights, valid, start, into)
-    elif vectors == 3:
-        _SWEEP_3(read, weights, valid, start, into, resumes)
+    elif vectors == 1:
+        _SWEEP_1(read, weights, valid, start, into, resumes)
+    elif vectors == 2 and fetches:
+        _FETCHING_2(read, weights, valid, start, into, resumes)
     elif vectors == 2:
         _SWEEP_2(read, weights, valid, start, into, resumes)
+    elif fetches:
+        _FETCHING_3(read, weights, valid, start, into, resumes)
     else:
-        _SWEEP_1(read, weights, valid, start, into, resumes)
+        _SWEEP_3(read, weights, valid, start, into, resumes)
 
 
 @helper
-def sweep(
-    read: Any, panels: Array, panels_at: int, panel: Cells, bias: Array, floor: float, into: Any
-) -> None:
+def sweep(read: Any, weights: Any, panel: Cells, bias: Array, floor: float, into: Any) -> None:
     """All pixels with one panel, a part of it at a time that stays in the caches meanwhile.
 
     The last tile reaches back over pixels that are done already: they get the same numbers again.
@@ -184,12 +126,16 @@ def sweep(
     ----------
     read
         (cells, first, at, pixels, runs, length): what tiles read, and how many pixels there are.
-    panels, panels_at, panel
-        All weights, the place of their first panel, and a row of its table.
+    weights
+        (panels, first, ahead): all weights, the place of the first panel, and the place of what is
+        read after this one.
+    panel
+        A row of the table.
     into
         (out, out_at, out_step): where filter 0 of the first pixel goes, and the way to the next.
     """
     cells, first, at, pixels, runs, length = read
+    panels, panels_at, ahead = weights
     vectors, filter, valid = panel[VECTORS], panel[FILTER], panel[VALID]
     tile = _P3 if vectors == 3 else _P2 if vectors == 2 else _P1
     step = vectors * (VECTOR_BYTES // panels.itemsize)
@@ -207,6 +153,7 @@ def sweep(
             run, stop, p, count = 0, len(runs), pixels - tile, tile
         low = floor if stop == len(runs) else panels.dtype.type(-np.inf)
         read = cells, first, at[p:], count, runs[run:stop], length
-        weights = panels, place + run * step * length, step
+        later = ahead if stop == len(runs) else place + stop * step * length
+        weights = panels, place + run * step * length, step, later
         into = out, target + p * out_step, out_step
         _sweep(read, weights, valid, (bias, filter, low), into, run)

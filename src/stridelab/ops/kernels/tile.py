@@ -11,6 +11,9 @@
 A processor with two multiply-adds a cycle, each four cycles long, is busy only with eight sums or
 more under way, and every load must serve several of them: here P + V loads serve P·V multiply-adds.
 Compilers do not keep such a tile in registers by themselves, so it is written as instructions.
+
+Nothing waits for memory that is asked for in time: the place of a later tile's results when a tile
+begins, and a few lines of the weights that are next with every run.
 """
 
 from __future__ import annotations
@@ -30,10 +33,10 @@ SHAPES = {
 
 _ARGUMENTS = """
     cells first at pixel runs length weights weight step run_step bias filter floor out out_at
-    out_step valid resumes"""
+    out_step valid resumes ahead lines"""
 
 
-def _tile(pixels: int, vectors: int) -> Any:
+def _tile(pixels: int, vectors: int, *, fetches: bool = False) -> Any:
     """``out[p, f] = max(floor, bias[f] + Σ_r,k cells[at[p] + runs[r] + k] · weights[r, k, f])``
 
     Its arguments, places counted in numbers:
@@ -55,6 +58,9 @@ def _tile(pixels: int, vectors: int) -> Any:
         are: no others are written.
     resumes
         Over 0 where the sums go on from what stands in `out`, not from the bias; all filters valid.
+    ahead, lines
+        The place of the weights that are next, and how many lines of them each run asks for; only a
+        tile that fetches does, since asking costs short runs a tenth.
     """
 
     def write(w: Writer, of: SimpleNamespace) -> None:
@@ -68,6 +74,8 @@ def _tile(pixels: int, vectors: int) -> Any:
         places = [w.get(w.at(of.at, of.pixel, p)) for p in range(pixels)]
         windows = [w.at(of.cells, of.first, place) for place in places]
         with w.loop(of.runs_size) as run:
+            if fetches:
+                w.prefetch_lines(w.at(of.weights, of.ahead), run, of.lines)
             offset = w.get(w.at(of.runs, run))
             inputs = [w.at(window, offset) for window in windows]
             row = w.at(of.weights, of.weight, w.times(run, of.run_step))
@@ -86,4 +94,20 @@ def _tile(pixels: int, vectors: int) -> Any:
 TILE_3 = _tile(SHAPES[3], 3)
 TILE_2 = _tile(SHAPES[2], 2)
 TILE_1 = _tile(SHAPES[1], 1)
+FETCHING_3 = _tile(SHAPES[3], 3, fetches=True)
+FETCHING_2 = _tile(SHAPES[2], 2, fetches=True)
 ONE_PIXEL = _tile(1, 1)
+
+
+def _expected(pixels: int, vectors: int) -> Any:
+    """Asks for the places of a tile's results, `step` numbers apart, some time before its turn."""
+
+    def write(w: Writer, of: SimpleNamespace) -> None:
+        for p in range(pixels):
+            w.prefetch_all(w.at(of.out, of.place, w.times(of.step, p)), vectors)
+
+    return instruction("out place step floor", write)
+
+
+EXPECTED_3, EXPECTED_2 = _expected(SHAPES[3], 3), _expected(SHAPES[2], 2)
+EXPECTED_1 = _expected(SHAPES[1], 1)

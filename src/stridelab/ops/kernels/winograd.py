@@ -27,11 +27,13 @@ import numpy as np
 from numba import prange
 
 from stridelab.ops.call import Array, Call, Cells
-from stridelab.ops.jit import compiled, fields, helper, threads
+from stridelab.ops.jit import compiled, fields, helper, packing, threads
+from stridelab.ops.jit.packing import PLACE
 from stridelab.ops.jit.vectors import VECTOR_BYTES, Writer, instruction
 from stridelab.ops.kernels import panels
 from stridelab.ops.kernels.panels import sweep
 from stridelab.ops.kernels.strips import copy
+from stridelab.ops.memory import empty
 from stridelab.ops.winograd import tile_starts, transformed
 
 #: Bytes of a block's transformed inputs and products: at least those, as many as the weights take
@@ -150,6 +152,7 @@ class Plan(NamedTuple):
     shares: int  # of the panels
     tasks: int  # what threads share: blocks · shares
     size: int  # numbers in the panels of one place
+    length: int  # inputs of a run
 
 
 def serves(call: Call) -> str | None:
@@ -183,7 +186,7 @@ def plan(call: Call, m: int, workers: int) -> Plan:
         blocks = threads.evenly(blocks, 1, max(1, tiles // LEAST), workers)
     useful = threads.useful(tiles * (m + 2) ** 2 * channels * filters, workers)
     shares = threads.dealt(useful, blocks, -(-filters // 64), workers)
-    table = panels.panel_table(filters, 1, channels, itemsize)
+    table = packing.panel_table(filters, 1, channels, itemsize)
     return Plan(
         m=m,
         images=batch,
@@ -201,7 +204,8 @@ def plan(call: Call, m: int, workers: int) -> Plan:
         blocks=blocks,
         shares=shares,
         tasks=blocks * shares,
-        size=panels.packed_size(table, channels, itemsize),
+        size=packing.packed_size(table, channels, itemsize),
+        length=packing.run_length(channels, weights),
     )
 
 
@@ -221,9 +225,9 @@ def work(call: Call, m: int) -> int:
 def prepare(call: Call, m: int) -> Callable[[Array, Array], None]:
     """Transforms and packs the weights; what is returned fills a result from images."""
     p, dtype = plan(call, m, 1), call.kernel.dtype
-    table = panels.panel_table(p.filters, 1, p.channels, dtype.itemsize)
+    table = packing.panel_table(p.filters, 1, p.channels, dtype.itemsize)
     packed = call.keep(f"winograd{m}", lambda: _packed(call.kernel, m, table))
-    bias = panels.pack_bias(call.bias, table, dtype)
+    bias = packing.pack_bias(call.bias, table, dtype)
     starts = tile_starts(p.out_rows, p.down, m), tile_starts(p.out_cols, p.across, m)
     # the last tiles reach beyond the padding: zeros, whose outputs are left out
     cells = (
@@ -239,10 +243,10 @@ def prepare(call: Call, m: int) -> Callable[[Array, Array], None]:
 
 def _packed(kernel: Array, m: int, table: Cells) -> Array:
     """The transformed kernel, a set of panels for each place of a tile."""
-    size = panels.packed_size(table, kernel.shape[2], kernel.itemsize)
-    packed = np.empty((m + 2) ** 2 * size, kernel.dtype)
+    size = packing.packed_size(table, kernel.shape[2], kernel.itemsize)
+    packed = empty(((m + 2) ** 2 * size,), kernel.dtype)
     for place, weights in enumerate(transformed(kernel, m)):
-        packed[place * size : (place + 1) * size] = panels.pack(weights, table)
+        packed[place * size : (place + 1) * size] = packing.pack(weights, table)
     packed.flags.writeable = False
     return packed
 
@@ -260,21 +264,24 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
     block, share = task // p.shares, task % p.shares
     first, stop = block * p.tiles // p.blocks, (block + 1) * p.tiles // p.blocks
     from_panel, to_panel = share * len(table) // p.shares, (share + 1) * len(table) // p.shares
-    from_filter = table[from_panel, panels.FILTER]
-    filters = table[to_panel - 1, panels.FILTER] + table[to_panel - 1, panels.VALID] - from_filter
+    from_filter = table[from_panel, packing.FILTER]
+    filters = table[to_panel - 1, packing.FILTER] + table[to_panel - 1, packing.VALID] - from_filter
     count, n = stop - first, p.m + 2
     inputs = np.empty(n * n * count * p.channels, x.dtype)
     products = np.empty(n * n * count * filters, x.dtype)
     scratch = np.empty(max(n * n * p.channels, p.m * p.m * filters), x.dtype)
     for t in range(count):
         _transform(p, first + t, arrays, scratch, inputs, t * p.channels, count * p.channels)
-    at, no_runs = np.arange(count) * p.channels, np.zeros(1, np.intp)
+    at, runs = np.arange(count) * p.channels, np.arange(0, p.channels, p.length)
     zeros, lowest = np.zeros(len(bias), x.dtype), x.dtype.type(-np.inf)
     for place in range(n * n):
-        read = inputs, place * count * p.channels, at, count, no_runs, p.channels
+        read = inputs, place * count * p.channels, at, count, runs, p.length
         into = products, place * count * filters - from_filter, filters
         for number in range(from_panel, to_panel):
-            sweep(read, packed, place * p.size, table[number], zeros, lowest, into)
+            last = number + 1 == to_panel  # then those of the next place are read
+            ahead = table[from_panel if last else number + 1, PLACE] + (place + last) * p.size
+            weights = packed, place * p.size, ahead
+            sweep(read, weights, table[number], zeros, lowest, into)
     for t in range(count):
         own = from_filter, filters, t * filters, count * filters
         _collect(p, first + t, arrays, products, own, scratch)

@@ -1,0 +1,124 @@
+"""Weights in panels, as tiles of registers read them.
+
+kernel (KH, KW, Cin, Cout)            panels: all inputs k = (a, b, m) below one another,
+┌──────────────────────┐              some filters side by side, in whole vectors
+│ k = 0  f f f f f f f │        ┌─────┐┌─────┐┌───┐
+│ k = 1  f f f f f f f │   →    │ f f ││ f f ││ f │    a tile reads one from top to bottom;
+│ …                    │        │ f f ││ f f ││ f │    lanes without a filter hold zeros
+└──────────────────────┘        └─────┘└─────┘└───┘
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from stridelab.ops.call import Array, Cells
+from stridelab.ops.jit.vectors import VECTOR_BYTES
+from stridelab.ops.memory import empty
+
+#: Numbers of more bytes than this lie in memory, or in a cache that all cores share: the weights of
+#: the next panel are fetched while tiles compute with this one.
+FETCHED = 2**20
+#: Inputs between two times that a tile asks for weights: some 100 ns.
+RUN = 64
+
+#: The columns of a table of panels.
+FILTER, VALID, VECTORS, PLACE, GROUP = range(5)
+
+
+def panel_table(filters: int, groups: int, inputs: int, itemsize: int) -> Cells:
+    """One row a panel: its first filter, how many there are, its vectors, its place, its group.
+
+    Parameters
+    ----------
+    filters, groups : int
+        Cout, and the groups that divide it: no panel has filters of two.
+    inputs : int
+        Weights of one filter.
+    itemsize : int
+        Bytes of a number.
+
+    >>> panel_table(33, 1, 27, VECTOR_BYTES // 8)[:, [FILTER, VALID, VECTORS, PLACE]].tolist()
+    [[0, 24, 3, 0], [24, 9, 2, 648]]
+    """
+    lanes = VECTOR_BYTES // itemsize
+    width = filters // groups
+    rows, place = [], 0
+    for group in range(groups):
+        first = 0
+        for vectors in _widths(-(-width // lanes)):
+            valid = min(vectors * lanes, width - first)
+            rows.append((group * width + first, valid, vectors, place, group))
+            first += valid
+            place += vectors * lanes * inputs
+    return np.array(rows, np.intp)
+
+
+def _widths(vectors: int) -> list[int]:
+    """So many vectors as threes and twos; a one only where nothing else is left.
+
+    >>> [_widths(vectors) for vectors in (1, 2, 4, 5, 8)]
+    [[1], [2], [2, 2], [3, 2], [3, 3, 2]]
+    """
+    if vectors == 1:
+        return [1]
+    twos = -vectors % 3
+    return [3] * ((vectors - 2 * twos) // 3) + [2] * twos
+
+
+def packed_size(table: Cells, inputs: int, itemsize: int) -> int:
+    """Numbers in all panels."""
+    lanes = VECTOR_BYTES // itemsize
+    return int(table[-1, PLACE] + table[-1, VECTORS] * lanes * inputs)
+
+
+def run_length(inputs: int, weights: int) -> int:
+    """The inputs of a run that is cut so that a tile asks for weights in time, or all of them.
+
+    Parameters
+    ----------
+    inputs : int
+        Neighbouring inputs.
+    weights : int
+        Bytes of all weights: only those that are fetched are asked for.
+
+    >>> run_length(1536, 2**21), run_length(1536, 2**20), run_length(67, 2**21)
+    (64, 1536, 67)
+    """
+    if weights <= FETCHED:
+        return inputs
+    longest = max(length for length in range(1, RUN + 1) if inputs % length == 0)
+    return longest if 4 * longest >= RUN else inputs
+
+
+def pack(weights: Array, table: Cells) -> Array:
+    """The weights (inputs, Cout) in panels; all inputs of a filter below one another.
+
+    Parameters
+    ----------
+    table : array
+        From `panel_table`.
+    """
+    lanes = VECTOR_BYTES // weights.itemsize
+    inputs = weights.shape[0]
+    panels = empty((packed_size(table, inputs, weights.itemsize),), weights.dtype)
+    panels[:] = 0
+    for first, valid, vectors, place, _ in table.tolist():
+        width = vectors * lanes
+        panel = panels[place : place + width * inputs].reshape(inputs, width)
+        panel[:, :valid] = weights[:, first : first + valid]
+    panels.flags.writeable = False
+    return panels
+
+
+def pack_bias(bias: Array | None, table: Cells, dtype: np.dtype[Any]) -> Array:
+    """The bias, zeros for none, with room to read whole vectors behind every filter."""
+    lanes = VECTOR_BYTES // dtype.itemsize
+    filters = int(table[-1, FILTER] + table[-1, VALID])
+    padded = np.zeros(filters + 3 * lanes, dtype)
+    if bias is not None:
+        padded[:filters] = bias
+    padded.flags.writeable = False
+    return padded
