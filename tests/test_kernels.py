@@ -36,6 +36,9 @@ ODD_LAYERS = {  # sizes that no tile and no vector divides
         (1, 12, 9, 16), (5, 5, 1, 16), {"padding": "same", "groups": 16, "strides": 2}
     ),
     "any window": ((1, 7, 19, 17), (2, 7, 1, 17), {"groups": 17}),
+    "weights from memory": ((1, 3, 5, 250), (3, 3, 250, 130), {"padding": "same"}),
+    "grouped ones": ((1, 4, 3, 1032), (3, 2, 516, 98), {"groups": 2, "padding": "same"}),
+    "results to memory": ((1, 99, 83, 2), (2, 2, 2, 41), {"padding": "same"}),
     "one channel": ((2, 13, 29, 1), (5, 4, 1, 1), {"padding": "same"}),
     "few rows": ((1, 2, 50, 1), (2, 2, 1, 1), {}),
 }  # fmt: skip
@@ -72,6 +75,15 @@ def test_what_lies_around_the_result_stays(name, method):
     METHODS[method].prepare(call)(frozen(arrays[0]), out)
     assert (around[:200] == 7).all()
     assert (around[200 + size :] == 7).all()
+
+
+@pytest.mark.parametrize("rows", [1, 64, 333])
+def test_large_results_begin_with_a_cache_line(rows):
+    y = sl.conv2d(np.ones((rows, 64, 3), np.float32), np.ones((1, 1, 3, 64), np.float32))
+    assert y.shape == (rows, 64, 64)
+    assert rows == 1 or y.ctypes.data % 64 == 0
+    assert (y == 3).all()
+    assert y.flags.writeable
 
 
 def frozen(x):
