@@ -38,6 +38,7 @@ ODD_LAYERS = {  # sizes that no tile and no vector divides
     "any window": ((1, 7, 19, 17), (2, 7, 1, 17), {"groups": 17}),
     "weights from memory": ((1, 3, 5, 250), (3, 3, 250, 130), {"padding": "same"}),
     "grouped ones": ((1, 4, 3, 1032), (3, 2, 516, 98), {"groups": 2, "padding": "same"}),
+    "dilated ones": ((1, 9, 13, 96), (4, 6, 96, 115), {"dilation_rate": 2}),
     "results to memory": ((1, 99, 83, 2), (2, 2, 2, 41), {"padding": "same"}),
     "one channel": ((2, 13, 29, 1), (5, 4, 1, 1), {"padding": "same"}),
     "few rows": ((1, 2, 50, 1), (2, 2, 1, 1), {}),
@@ -84,6 +85,24 @@ def test_large_results_begin_with_a_cache_line(rows):
     assert rows == 1 or y.ctypes.data % 64 == 0
     assert (y == 3).all()
     assert y.flags.writeable
+
+
+def test_odd_layers_reach_what_asks_ahead():
+    """Weights that are fetched, cut runs with and without dilation, results that are waited for."""
+    from stridelab.ops.jit.packing import FETCHED, RUN
+    from stridelab.ops.kernels.direct import plan
+    from stridelab.ops.kernels.panels import SHORT
+
+    def of(name):
+        (x, kernel, bias), arguments = drawn(name)
+        return checked(x, kernel, bias, **arguments)
+
+    fetched = [of(name) for name in ("weights from memory", "grouped ones", "dilated ones")]
+    assert min(call.kernel.nbytes for call in fetched) > FETCHED
+    assert max(plan(call, 1).length for call in fetched) <= RUN
+    waiting = of("results to memory")
+    assert 4 * np.prod(waiting.output_shape) > FETCHED
+    assert np.prod(waiting.kernel.shape[:3]) < SHORT
 
 
 def frozen(x):

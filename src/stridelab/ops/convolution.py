@@ -209,6 +209,7 @@ def conv2d_transpose(
     dilation_rate: Size = 1,
     data_format: str = "channels_last",
     activation: Activation = None,
+    method: str = "auto",
 ) -> Array:
     """Lets each input cell add the kernel, scaled by the cell's value, to a larger output.
 
@@ -234,8 +235,8 @@ def conv2d_transpose(
         end; SAME (n − 1)·s + e mod 2 + op, and half of what is then still cut off, rounded down,
         is cut off before, so that the first cell comes back at the start. Beyond all windows the
         output is the bias.
-    data_format, activation
-        As for `conv2d`.
+    data_format, activation, method
+        As for `conv2d`; the method is that of the convolutions that it is computed by.
 
     Returns
     -------
@@ -268,7 +269,7 @@ def conv2d_transpose(
         activation=activation,
     )
     y = np.zeros((images.shape[0], *axes.output_shape, weights.shape[2]), images.dtype)
-    spread(images, weights, axes, 1, y)
+    spread(images, weights, axes, 1, y, methods.check_name(method))
     if bias is not None:
         with np.errstate(all="ignore"):
             y += bias
@@ -277,7 +278,14 @@ def conv2d_transpose(
     return result
 
 
-def spread(x: Array, kernel: Array, axes: TransposedGeometry, groups: int, out: Array) -> None:
+def spread(
+    x: Array,
+    kernel: Array,
+    axes: TransposedGeometry,
+    groups: int,
+    out: Array,
+    method: str = "auto",
+) -> None:
     """Lets each cell of `x` add its window to `out`, which holds zeros: a convolution's way back.
 
     ``out[i·s + a·d − c_b, j·s + b·d − c_b, m] += Σ_f x[i, j, f] · kernel[a, b, m, f]``, by phases
@@ -293,6 +301,8 @@ def spread(x: Array, kernel: Array, axes: TransposedGeometry, groups: int, out: 
         (KH, KW, Cin/groups, Cout).
     out : array
         (N, OH, OW, Cin), packed.
+    method : str
+        Of these convolutions.
 
     Source: Shi et al., arXiv:1609.07009.
     """
@@ -312,6 +322,7 @@ def spread(x: Array, kernel: Array, axes: TransposedGeometry, groups: int, out: 
                 padding=(pads_down, pads_across),
                 dilation_rate=(down.dilation, across.dilation),
                 groups=groups,
+                method=method,
                 out=out if straight else None,
             )
             if not straight:

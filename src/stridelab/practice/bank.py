@@ -208,7 +208,11 @@ def _topic(text: str) -> _Topic:
 
 
 def _belief(entry: dict[str, Any]) -> Belief:
-    return Belief(**{**entry, "where": tuple(entry.get("where", ()))})
+    return Belief(**{**entry, "where": _texts(entry.get("where", ()))})
+
+
+def _texts(value: str | Sequence[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def _problem(topic: str, lesson: str, entry: dict[str, Any]) -> Problem:
@@ -218,8 +222,7 @@ def _problem(topic: str, lesson: str, entry: dict[str, Any]) -> Problem:
     )
     entry["wrong_code"] = tuple(WrongCode(**one) for one in entry.get("wrong_code", ()))
     for name in ("hints", "solution", "where", "beliefs"):
-        value = entry.get(name, ())
-        entry[name] = (value,) if isinstance(value, str) else tuple(value)
+        entry[name] = _texts(entry.get(name, ()))
     return Problem(topic=topic, **entry)
 
 

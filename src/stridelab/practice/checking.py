@@ -50,9 +50,9 @@ class Outcome:
 def check(id: str, answer: object, seed: int = 0) -> Outcome:
     """Holds an answer to a problem against the truth and against what misconceptions give.
 
-    It records nothing and shows nothing. A wrong answer that a misconception gives is told the
+    It records nothing and shows nothing. A wrong answer that one misconception gives is told the
     rule, the problem worked out by it, the smallest case where the misconception fails, and the
-    explorer call that shows it.
+    explorer call that shows it; where several give it, what tells them apart.
 
     Parameters
     ----------
@@ -156,7 +156,8 @@ def _case(belief: Belief, dealt: Dealt) -> Iterator[str]:
     yield f"The smallest case: {belief.counter_example()}"
     show = belief.shown() or dealt.show
     if show:
-        yield f"See it: {show}"
+        needs = ", with `import numpy as np`" if "np." in show else ""
+        yield f"See it{needs}: {show}"
 
 
 def _question(dealt: Dealt, held: Sequence[str]) -> str:

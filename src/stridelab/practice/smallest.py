@@ -10,7 +10,7 @@ from typing import Any
 from stridelab.errors import StrideLabError
 from stridelab.practice.world import World, evaluate, plain, world
 
-#: Cases that a search may have to try: a tenth of a second.
+#: Cases that a search may have to try: less than a second.
 MOST = 20_000
 
 
@@ -60,10 +60,9 @@ def _differ(truth: object, theirs: object) -> bool:
 
 def _in_order(over: Mapping[str, Any]) -> Iterator[World]:
     """All cases, the smallest first."""
-    ranges = [_values(choices) for choices in over.values()]
-    if math.prod(map(len, ranges)) > MOST:
+    if math.prod(map(_count, over.values())) > MOST:
         raise LookupError(f"{dict(over)} allows more than {MOST:,} cases")
-    cases = sorted(itertools.product(*ranges), key=_size)
+    cases = sorted(itertools.product(*map(_values, over.values())), key=_size)
     return (dict(zip(over, case, strict=True)) for case in cases)
 
 
@@ -73,13 +72,27 @@ def _size(value: Any) -> float:
     return abs(value) if isinstance(value, (int, float)) else 0
 
 
+def _read(choices: str) -> tuple[list[int], range]:
+    """The sizes of an array, and what its numbers may be."""
+    sizes, _, bounds = choices.rpartition(" of ")
+    low, high = map(int, bounds.split(".."))
+    return [int(size) for size in sizes.split("x") if size], range(low, high + 1)
+
+
+def _count(choices: Any) -> int:
+    """How many values there are to try."""
+    if not isinstance(choices, str):
+        return len(choices)
+    sizes, numbers = _read(choices)
+    return int(len(numbers) ** math.prod(sizes))
+
+
 def _values(choices: Any) -> list[Any]:
     """All that "2..4", "3 of 0..2", "2x2 of 0..1" or a list allow."""
     if not isinstance(choices, str):
         return list(choices)
-    sizes, _, bounds = choices.rpartition(" of ")
-    low, high = map(int, bounds.split(".."))
-    values: list[Any] = list(range(low, high + 1))
-    for size in reversed(sizes.split("x") if sizes else []):
-        values = list(itertools.product(values, repeat=int(size)))
+    sizes, numbers = _read(choices)
+    values: list[Any] = list(numbers)
+    for size in reversed(sizes):
+        values = list(itertools.product(values, repeat=size))
     return values

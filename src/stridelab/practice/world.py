@@ -127,6 +127,7 @@ def spread(x: Any, kernel: Any, **arguments: Any) -> Any:
     from stridelab.ops import conv2d_transpose
 
     image, weights = np.atleast_2d(np.array(x, float)), np.atleast_2d(np.array(kernel, float))
+    arguments.setdefault("method", "reference")
     y = conv2d_transpose(image[..., np.newaxis], weights[..., np.newaxis, np.newaxis], **arguments)
     return _as_written(x, y)
 

@@ -80,7 +80,7 @@ def compiled(
 
 
 def _keep(dispatcher: Any) -> None:
-    """Lets numba's cache serve the code as long as no file of its folder or this one changes.
+    """Lets numba's cache serve the code as long as none of the files that `_stamp` reads changes.
 
     By itself numba looks at the function's own file, not at those that it takes helpers from.
     """
@@ -96,8 +96,9 @@ def _keep(dispatcher: Any) -> None:
 
 @functools.cache
 def _stamp(folder: Path) -> str:
-    """Changes with any source file of that folder and of this one."""
-    sources = [*sorted(folder.glob("*.py")), *sorted(Path(__file__).parent.glob("*.py"))]
+    """Changes with any source file of that folder and of this one, and with a line's length."""
+    own = Path(__file__).parent
+    sources = [*sorted(folder.glob("*.py")), *sorted(own.glob("*.py")), own.parent / "memory.py"]
     return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
 
 

@@ -132,7 +132,7 @@ class Writer:
         )
 
     def prefetch_all(self, pointer: Any, vectors: int) -> None:
-        """Asks for all lines of so many vectors that are written soon."""
+        """Asks for the lines of so many vectors that are written soon and begin with a line."""
         for first in range(0, vectors * VECTOR_BYTES, LINE):
             self.prefetch(self.at(pointer, first // self.itemsize), write=True)
 

@@ -32,14 +32,13 @@ from stridelab.ops.jit import compiled, fields, frozen, helper, of_sizes_and_arr
 from stridelab.ops.jit.vectors import REGISTERS, VECTOR_BYTES, Writer, instruction
 from stridelab.ops.kernels.strips import STRIP, Rows, copy_strip
 from stridelab.ops.kernels.tile import SHAPES
+from stridelab.ops.memory import LINE
 
 # --- many channels --------------------------------------------------------------------------------
 
 #: Outputs of a tile, where a row has as many: a register each, beside a kernel row's weights.
 PIXELS = (8 if REGISTERS == 16 else 20, 4, 1)
 _MANY, _FEW, _ = PIXELS
-#: Bytes that a processor fetches at once.
-FETCHED = 64
 #: Kernel columns and strides that have tiles of their own, where an input serves several outputs.
 REUSED = ((3, 1), (3, 2), (5, 1), (5, 2))
 
@@ -92,7 +91,7 @@ def _write_tile(w: Writer, of: SimpleNamespace, pixels: int, columns: int, strid
 
 def _fetch_ahead(w: Writer, of: SimpleNamespace, start: Any, pixels: int, stride: int) -> None:
     """A share of the cells under the outputs below, a cache line at a time."""
-    line = FETCHED // w.itemsize
+    line = LINE // w.itemsize
     lines = -(-pixels * stride * w.lanes // line)
     for row in range(stride):
         place = w.at(of.x, of.at, w.times(of.below, row), of.ahead, w.times(start, pixels * stride))

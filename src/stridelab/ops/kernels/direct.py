@@ -10,8 +10,9 @@
 
 An output's window is not copied into a row of a matrix, as im2col does: since channels come last,
 the KW·Cin inputs under one kernel row are neighbours, so a window is KH runs at fixed distances
-from its first cell (with dilation or groups KH·KW runs of a group's channels). Outputs of a tile
-may lie in different rows: each brings the place of its window; no width or stride is special.
+from its first cell; with dilation or groups KH·KW runs of a group's channels; long runs are cut.
+Outputs of a tile may lie in different rows: each brings the place of its window, so that no width
+or stride is special.
 """
 
 from __future__ import annotations
@@ -206,7 +207,7 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
     first, stop = share * len(table) // p.shares, (share + 1) * len(table) // p.shares
     for number in range(first, stop):
         panel = table[number]
-        ahead = table[number + 1 if number + 1 < stop else first, PLACE]
+        ahead = table[(number + 1) % len(table), PLACE]
         read = cells, base + panel[GROUP] * p.depth, at, pixels, runs, p.length
         sweep(read, (packed, 0, ahead), panel, bias, floor, into)
 

@@ -52,13 +52,13 @@ def _sweeper(width: int, tile: Any, expected: Any) -> Any:
     @helper
     def sweep(read: Any, weights: Any, valid: int, start: Any, into: Any, resumes: int) -> None:
         cells, first, at, pixels, runs, length = read
-        panels, place, step, ahead = weights
+        panels, place, step, ahead, asked = weights
         bias, filter, floor = start
         out, out_at, out_step = into
         waits = len(runs) * length < SHORT and out.size * out.itemsize > FETCHED
-        # as much as this panel has is asked for, shared out among the tiles
-        line, stop = LINE // panels.itemsize, ahead + step * length * len(runs)
-        lines = -(-step * length // (line * -(-pixels // pixels_each)))
+        # what is asked for is shared out among the tiles, and their runs
+        line, stop = LINE // panels.itemsize, ahead + asked
+        lines = -(-asked // (line * len(runs) * -(-pixels // pixels_each)))
         for tile_at in range(0, pixels, pixels_each):
             p = min(tile_at, pixels - pixels_each)
             if waits:
@@ -77,7 +77,7 @@ def _sweeper(width: int, tile: Any, expected: Any) -> Any:
 def _one_by_one(read: Any, weights: Any, valid: int, start: Any, into: Any) -> None:
     """Too few pixels for a tile: one after the other, a vector of filters at a time."""
     cells, first, at, pixels, runs, length = read
-    panels, place, step, _ = weights
+    panels, place, step, _, _ = weights
     bias, filter, floor = start
     out, out_at, out_step = into
     lanes = VECTOR_BYTES // panels.itemsize
@@ -153,7 +153,11 @@ def sweep(read: Any, weights: Any, panel: Cells, bias: Array, floor: float, into
             run, stop, p, count = 0, len(runs), pixels - tile, tile
         low = floor if stop == len(runs) else panels.dtype.type(-np.inf)
         read = cells, first, at[p:], count, runs[run:stop], length
-        later = ahead if stop == len(runs) else place + stop * step * length
-        weights = panels, place + run * step * length, step, later
+        # next are the runs after these, or the first ones of another panel; not asked for twice
+        later, left = place + stop * step * length, len(runs) - stop
+        if left == 0:
+            later, left = ahead, len(runs) if part < parts else 0
+        asked = min(each, left) * step * length
+        weights = panels, place + run * step * length, step, later, asked
         into = out, target + p * out_step, out_step
         _sweep(read, weights, valid, (bias, filter, low), into, run)

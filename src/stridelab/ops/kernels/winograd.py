@@ -279,7 +279,8 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
         into = products, place * count * filters - from_filter, filters
         for number in range(from_panel, to_panel):
             last = number + 1 == to_panel  # then those of the next place are read
-            ahead = table[from_panel if last else number + 1, PLACE] + (place + last) * p.size
+            later = (place + last) % (n * n)
+            ahead = table[from_panel if last else number + 1, PLACE] + later * p.size
             weights = packed, place * p.size, ahead
             sweep(read, weights, table[number], zeros, lowest, into)
     for t in range(count):
