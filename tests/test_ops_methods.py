@@ -502,3 +502,14 @@ def test_a_containers_limit_counts(files, room, tmp_path):
     for name, text in files.items():
         (tmp_path / name).write_text(text + "\n")
     assert machine._container_room(tmp_path, otherwise=9000) == room
+
+
+def test_a_transposed_convolution_takes_the_method_that_is_named():
+    """3 cells with stride 2 under [1, 2, 4]: written out by hand, whatever computes it."""
+    x = np.array([1.0, 10.0, 100.0]).reshape(1, 3, 1)
+    kernel = np.array([1.0, 2.0, 4.0]).reshape(1, 3, 1, 1)
+    for method in ("auto", "reference", "windows", "im2col"):
+        y = conv2d_transpose(x, kernel, strides=(1, 2), method=method)
+        assert y.ravel().tolist() == [1, 2, 14, 20, 140, 200, 400]
+    with pytest.raises(StrideLabError, match="method"):
+        conv2d_transpose(x, kernel, method="quickest")
