@@ -41,6 +41,8 @@ from stridelab.ops.winograd import tile_starts, transformed
 BLOCK, BLOCK_AT_MOST = 2**20, 2**23
 #: Tiles of a block that is cut for threads: fewer would not make up for fetching the weights.
 LEAST = 24
+#: Images and results of more bytes are far away: a tile asks for the next one's cells.
+LARGE = 2**19
 #: Filters of the widest panel.
 WIDEST = 3 * VECTOR_BYTES // 4
 #: The largest dilation: each has phases with tiles of their own.
@@ -101,6 +103,8 @@ def _write_inputs(w: Writer, of: SimpleNamespace) -> None:
                 [w.at(x, w.times(of.row_step, u), w.times(of.col_step, v)) for u in range(n)]
                 for v in range(n)
             ]
+            for place in (place for column in places[2:] for place in column):  # the next tile's
+                w.prefetch(w.at(place, of.ahead), near=False)
             columns = [transform(w, [w.load(place)[0] for place in column]) for column in places]
             for u, row in enumerate(_transposed(columns)):
                 for v, one in enumerate(transform(w, row)):
@@ -117,18 +121,26 @@ def _write_outputs(w: Writer, of: SimpleNamespace) -> None:
             places = [
                 [w.at(products, w.times(of.plane, n * u + v)) for u in range(n)] for v in range(n)
             ]
+            targets = [
+                [w.at(out, w.times(of.row_step, i), w.times(of.col_step, j)) for j in range(m)]
+                for i in range(m)
+            ]
+            for target in (target for row in targets for target in row):  # the next tile's
+                w.prefetch(w.at(target, of.ahead), write=True)
             columns = [transform(w, [w.load(place)[0] for place in column]) for column in places]
             (bias,) = w.load(w.at(of.bias, of.first, f))
             low = w.spread(of.floor)
-            for i, row in enumerate(_transposed(columns)):
-                for j, one in enumerate(transform(w, row)):
-                    y = w.raised(w.add(one, bias), low)
-                    w.put(y, w.at(out, w.times(of.row_step, i), w.times(of.col_step, j)))
+            for row, into in zip(_transposed(columns), targets, strict=True):
+                for one, target in zip(transform(w, row), into, strict=True):
+                    w.put(w.raised(w.add(one, bias), low), target)
 
 
-_INPUTS = instruction("m x at row_step col_step channels floor out out_at plane", _write_inputs)
+_INPUTS = instruction(
+    "m x at row_step col_step ahead channels floor out out_at plane", _write_inputs
+)
 _OUTPUTS = instruction(
-    "m products at plane bias first filters floor out out_at row_step col_step", _write_outputs
+    "m products at plane bias first filters floor out out_at row_step col_step ahead",
+    _write_outputs,
 )
 
 
@@ -270,8 +282,7 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
     inputs = np.empty(n * n * count * p.channels, x.dtype)
     products = np.empty(n * n * count * filters, x.dtype)
     scratch = np.empty(max(n * n * p.channels, p.m * p.m * filters), x.dtype)
-    for t in range(count):
-        _transform(p, first + t, arrays, scratch, inputs, t * p.channels, count * p.channels)
+    _transform(p, first, count, arrays, scratch, inputs)
     at, runs = np.arange(count) * p.channels, np.arange(0, p.channels, p.length)
     zeros, lowest = np.zeros(len(bias), x.dtype), x.dtype.type(-np.inf)
     for place in range(n * n):
@@ -283,28 +294,32 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
             ahead = table[from_panel if last else number + 1, PLACE] + later * p.size
             weights = packed, place * p.size, ahead
             sweep(read, weights, table[number], zeros, lowest, into)
-    for t in range(count):
-        own = from_filter, filters, t * filters, count * filters
-        _collect(p, first + t, arrays, products, own, scratch)
+    _collect(p, first, count, arrays, products, (from_filter, filters), scratch)
 
 
 @helper
-def _transform(
-    p: Plan, tile: int, arrays: Any, scratch: Array, inputs: Array, target: int, plane: int
-) -> None:
-    """A tile's transformed inputs; where it meets a border its cells are gathered first."""
+def _transform(p: Plan, first: int, count: int, arrays: Any, scratch: Array, into: Array) -> None:
+    """Transformed inputs of tiles; where one meets a border its cells are gathered first."""
     x, _, _, _, _, row_starts, col_starts, _, floor, _ = arrays
-    n, channels = p.m + 2, p.channels
-    image, i, j = _where(tile, row_starts, col_starts)
-    top, left = i - p.pad_top, j - p.pad_left
-    line = p.cols * channels
-    cells, at = x.reshape(x.size), (image * p.rows + top) * line + left * channels
-    down, across = p.down * line, p.across * channels
-    inside = top >= 0 and top + (n - 1) * p.down < p.rows
-    if not (inside and left >= 0 and left + (n - 1) * p.across < p.cols):
-        _gather(p, image, i, j, arrays, scratch)
-        cells, at, down, across = scratch, 0, n * channels, channels
-    _INPUTS(p.m, cells, at, down, across, channels, floor, inputs, target, plane)
+    n, channels, images = p.m + 2, p.channels, x.reshape(x.size)
+    line, plane, ahead = p.cols * channels, count * channels, _ahead(p, x)
+    for t in range(count):
+        image, i, j = _where(first + t, row_starts, col_starts)
+        top, left, target = i - p.pad_top, j - p.pad_left, t * channels
+        cells, at = images, (image * p.rows + top) * line + left * channels
+        down, across = p.down * line, p.across * channels
+        inside = top >= 0 and top + (n - 1) * p.down < p.rows
+        if not (inside and left >= 0 and left + (n - 1) * p.across < p.cols):
+            _gather(p, image, i, j, arrays, scratch)
+            cells, at, down, across = scratch, 0, n * channels, channels
+        _INPUTS(p.m, cells, at, down, across, ahead, channels, floor, into, target, plane)
+
+
+@helper
+def _ahead(p: Plan, images: Array) -> int:
+    """The way to the next tile's cells, which are asked for; small images are near anyway."""
+    far = images.size * images.itemsize > LARGE
+    return p.m * p.across * images.shape[3] if far else 0
 
 
 @helper
@@ -332,24 +347,31 @@ def _where(tile: int, row_starts: Cells, col_starts: Cells) -> tuple[int, int, i
 
 
 @helper
-def _collect(p: Plan, tile: int, arrays: Any, products: Array, own: Any, scratch: Array) -> None:
-    """A tile's outputs; where it reaches beyond the last ones they go through `scratch`."""
+def _collect(
+    p: Plan, tile: int, count: int, arrays: Any, products: Array, share: Any, scratch: Array
+) -> None:
+    """Outputs of tiles; where one reaches beyond the last ones they go through `scratch`."""
     _, _, bias, _, _, row_starts, col_starts, _, floor, out = arrays
-    first, filters, at, plane = own
-    image, i, j = _where(tile, row_starts, col_starts)
-    bottom, right = i + (p.m - 1) * p.down, j + (p.m - 1) * p.across
-    line = p.out_cols * p.filters
-    into, place = out.reshape(out.size), (image * p.out_rows + i) * line + j * p.filters + first
-    down, across = p.down * line, p.across * p.filters
-    whole = bottom < p.out_rows and right < p.out_cols
-    if not whole:
-        into, place, down, across = scratch, 0, p.m * filters, filters
-    _OUTPUTS(p.m, products, at, plane, bias, first, filters, floor, into, place, down, across)
-    for u in range(0 if whole else p.m):
-        for v in range(p.m):
-            row, col, place = i + u * p.down, j + v * p.across, (u * p.m + v) * filters
-            if row < p.out_rows and col < p.out_cols:
-                copy(scratch[place : place + filters], out[image, row, col, first:])
+    first, filters = share
+    results, line, plane = out.reshape(out.size), p.out_cols * p.filters, count * filters
+    ahead = _ahead(p, out)
+    for t in range(count):
+        image, i, j = _where(tile + t, row_starts, col_starts)
+        bottom, right = i + (p.m - 1) * p.down, j + (p.m - 1) * p.across
+        into, at = results, (image * p.out_rows + i) * line + j * p.filters + first
+        down, across = p.down * line, p.across * p.filters
+        whole = bottom < p.out_rows and right < p.out_cols
+        if not whole:
+            into, at, down, across = scratch, 0, p.m * filters, filters
+        _OUTPUTS(
+            p.m, products, t * filters, plane, bias, first, filters, floor, into, at, down, across,
+            ahead,
+        )  # fmt: skip
+        for u in range(0 if whole else p.m):
+            for v in range(p.m):
+                row, col, at = i + u * p.down, j + v * p.across, (u * p.m + v) * filters
+                if row < p.out_rows and col < p.out_cols:
+                    copy(scratch[at : at + filters], out[image, row, col, first:])
 
 
 @compiled(panels.signature)
