@@ -102,9 +102,19 @@ def _stamp(folder: Path) -> str:
     return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
 
 
-def of_sizes_and_arrays(*kinds: Any) -> Any:
-    """The signature of a function of `frozen` sizes and of these."""
-    return types.void(types.Array(types.intp, 1, "C", readonly=True), *kinds)
+def of_images(*lists: int) -> Callable[[Any], Any]:
+    """The signature of a method's kernel, by numba's type of the numbers.
+
+    It gets `frozen` sizes, images, weights, bias, lists of places with so many axes each, the floor
+    and the results.
+    """
+
+    def of(scalar: Any) -> Any:
+        arrays = [types.Array(scalar, ndim, "C", readonly=True) for ndim in (4, 1, 1)]
+        sizes, *places = (types.Array(types.intp, n, "C", readonly=True) for n in (1, *lists))
+        return types.void(sizes, *arrays, *places, scalar, types.Array(scalar, 4, "C"))
+
+    return of
 
 
 #: (array, size): an array's numbers as a tuple, in compiled code.

@@ -131,10 +131,10 @@ class Writer:
             fetch, [place, *(ir.Constant(number, n) for n in (int(write), 3 if near else 2, 1))]
         )
 
-    def prefetch_all(self, pointer: Any, vectors: int) -> None:
-        """Asks for the lines of so many vectors that are written soon and begin with a line."""
+    def prefetch_all(self, pointer: Any, vectors: int, write: bool = False) -> None:
+        """Asks for the lines of so many vectors that begin with a line."""
         for first in range(0, vectors * VECTOR_BYTES, LINE):
-            self.prefetch(self.at(pointer, first // self.itemsize), write=True)
+            self.prefetch(self.at(pointer, first // self.itemsize), write)
 
     def prefetch_lines(self, pointer: Any, turn: Any, lines: Any) -> None:
         """Asks for as many lines as a turn has, for the second-level cache."""

@@ -1,8 +1,8 @@
 """Each channel by itself: vectors run along the channels, or along the row where there is one.
 
     many channels: out[j, c] += x[j·s + b, c] · w[b, c]                lanes are channels
-        for each output row                                            threads
-            for P outputs of the row
+        for each block of output rows                                  threads
+            for P outputs of a row; or of a column at a border
                 for each vector of channels
                     for each tap: a vector of weights serves the P outputs' inputs
 
@@ -13,7 +13,8 @@
                     V vectors of inputs serve all of the P rows that see them, a weight each
 
 Images with channels are not copied: of outputs near a border only the taps that meet the image are
-taken. A single channel is copied with its padding, so that vectors can start anywhere.
+taken, and outputs of a tile take the same. A single channel is copied with its padding, so that
+vectors can start anywhere.
 """
 
 from __future__ import annotations
@@ -25,39 +26,59 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import prange, types
+from numba import prange
 
+from stridelab.geometry import Axis
 from stridelab.ops.call import Array, Call, Cells
-from stridelab.ops.jit import compiled, fields, frozen, helper, of_sizes_and_arrays, threads
+from stridelab.ops.jit import compiled, fields, frozen, helper, of_images, threads
 from stridelab.ops.jit.vectors import REGISTERS, VECTOR_BYTES, Writer, instruction
 from stridelab.ops.kernels.strips import STRIP, Rows, copy_strip
 from stridelab.ops.kernels.tile import SHAPES
-from stridelab.ops.memory import LINE
 
 # --- many channels --------------------------------------------------------------------------------
 
-#: Outputs of a tile, where a row has as many: a register each, beside a kernel row's weights.
-PIXELS = (8 if REGISTERS == 16 else 20, 4, 1)
-_MANY, _FEW, _ = PIXELS
+#: Outputs of a tile: a register each, beside a kernel row's weights.
+PIXELS = (7, 6, 5, 3, 1) if REGISTERS == 16 else (18, 12, 8, 6, 5, 3, 1)
+#: What a tile takes besides its outputs, in outputs.
+START = 2
+
+
+def tile(outputs: int) -> int:
+    """The outputs of the tiles that take so many in the least time.
+
+    >>> tile(2 * PIXELS[1]) == PIXELS[1]
+    True
+    """
+    fit = [pixels for pixels in PIXELS if pixels <= max(1, outputs)]
+    return min(fit, key=lambda pixels: -(-outputs // pixels) * (pixels + START))
+
+
+#: Multiply-adds of shared inputs that take as long as one of a channel by itself.
+COST = 3
+#: Rows of a block: its outputs at borders come last, before their inputs have left the caches.
+BLOCK = 7
+TILES = np.array([tile(outputs) for outputs in range(BLOCK + 1)])
 #: Kernel columns and strides that have tiles of their own, where an input serves several outputs.
 REUSED = ((3, 1), (3, 2), (5, 1), (5, 2))
 
 
 def _write_row(w: Writer, of: SimpleNamespace) -> None:
-    """``out[p, c] = max(floor, bias[c] + Σ_t,b x[at + taps[t, 0] + (p·s + b)·C + c] · w[t, b, c])``
+    """``out[p, c] = max(floor, bias[c] + Σ_t,b x[at + taps[t, 0] + p·step + b·C + c] · w[t, b, c]``
 
-    For `pixels` neighbouring outputs of one row, one of `PIXELS`, and all channels.
+    For `pixels` neighbouring outputs, one of `PIXELS`, and all channels.
 
     taps, count
         For each kernel row its place in `x`, and its weights' place; how many there are. With
         `columns` 1 each tap counts as a row.
     columns, stride
-        One of `REUSED`, but not for a single output; or 1 and any stride.
+        One of `REUSED`, but not for a single output: ``step`` is ``stride·C``. Or 1 and any stride.
+    step, out_step
+        The way from one output's inputs to the next one's, and from its result to the next one's.
     ahead, below
         The place of the row that the outputs below need, for the caches to fetch it meanwhile, and
         the way to the row after it.
     channels
-        C, which is also the way from one cell to the next: in `x`, in the weights and in `out`.
+        C, which is also the way from one cell to the next, and from one tap's weights.
     """
     for columns, stride in (*REUSED, (1, None)):
         for pixels in PIXELS if stride is None else PIXELS[:-1]:
@@ -65,41 +86,39 @@ def _write_row(w: Writer, of: SimpleNamespace) -> None:
             if stride is not None:
                 conditions.append(w.equal(of.stride, stride))
             with w.when(*conditions):
-                _write_tile(w, of, pixels, columns, of.stride if stride is None else stride)
+                _write_tiles(w, of, pixels, columns, stride or 1)
 
 
-def _write_tile(w: Writer, of: SimpleNamespace, pixels: int, columns: int, stride: Any) -> None:
-    """A vector of channels after the other; the last one reaches back over channels done."""
-    last = w.plus(of.channels, -w.lanes)
-    with w.steps(of.channels, w.lanes) as start:
-        channel = w.smaller(start, last)
-        (bias,) = w.load(w.at(of.bias, channel))
-        sums = [[w.sum(bias)] for _ in range(pixels)]
-        x, all_weights = w.at(of.x, of.at, channel), w.at(of.weights, channel)
-        _fetch_ahead(w, of, start, pixels, stride if columns > 1 else 1)
-        with w.loop(of.count) as a:
-            tap = w.at(of.taps, w.times(a, 2))
-            line, row = w.at(x, w.get(tap)), w.at(all_weights, w.get(w.at(tap, 1)))
-            weights = [w.load(w.at(row, w.times(of.channels, b)))[0] for b in range(columns)]
-            for column, served in _inputs(pixels, columns, stride):
-                far = w.times(of.channels, column)
-                (cells,) = w.load(w.at(line, far if columns > 1 else w.times(far, stride)))
-                for p, b in served:
-                    w.multiply_add(sums[p][0], cells, weights[b])
-        w.store(sums, of.floor, w.at(of.out, of.out_at, channel), of.channels, w.lanes)
+def _write_tiles(w: Writer, of: SimpleNamespace, pixels: int, columns: int, stride: int) -> None:
+    """A tile after the other; of each a vector of channels after the other.
+
+    The last ones reach back over outputs and channels that are done.
+    """
+    with w.steps(of.outputs, pixels) as tile_at:
+        first = w.smaller(tile_at, w.plus(of.outputs, -pixels))
+        inputs = w.at(of.x, of.at, w.times(first, of.step))
+        results = w.at(of.out, of.out_at, w.times(first, of.out_step))
+        with w.steps(of.channels, w.lanes) as start:
+            channel = w.smaller(start, w.plus(of.channels, -w.lanes))
+            (bias,) = w.load(w.at(of.bias, channel))
+            sums = [[w.sum(bias)] for _ in range(pixels)]
+            x, all_weights = w.at(inputs, channel), w.at(of.weights, channel)
+            far = w.at(inputs, of.ahead, w.times(start, pixels * stride))
+            for row in range(stride):  # a share of the cells under the outputs below
+                w.prefetch_all(w.at(far, w.times(of.below, row)), pixels * stride)
+            with w.loop(of.taken) as a:
+                tap = w.at(of.taps, w.times(a, 2))
+                line, row = w.at(x, w.get(tap)), w.at(all_weights, w.get(w.at(tap, 1)))
+                weights = [w.load(w.at(row, w.times(of.channels, b)))[0] for b in range(columns)]
+                for column, served in _inputs(pixels, columns, stride):
+                    far = w.times(of.channels if columns > 1 else of.step, column)
+                    (cells,) = w.load(w.at(line, far))
+                    for p, b in served:
+                        w.multiply_add(sums[p][0], cells, weights[b])
+            w.store(sums, of.floor, w.at(results, channel), of.out_step, w.lanes)
 
 
-def _fetch_ahead(w: Writer, of: SimpleNamespace, start: Any, pixels: int, stride: int) -> None:
-    """A share of the cells under the outputs below, a cache line at a time."""
-    line = LINE // w.itemsize
-    lines = -(-pixels * stride * w.lanes // line)
-    for row in range(stride):
-        place = w.at(of.x, of.at, w.times(of.below, row), of.ahead, w.times(start, pixels * stride))
-        for number in range(lines):
-            w.prefetch(w.at(place, number * line))
-
-
-def _inputs(pixels: int, columns: int, stride: Any) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+def _inputs(pixels: int, columns: int, stride: int) -> Iterator[tuple[int, list[tuple[int, int]]]]:
     """Each input of a row that a tile reads, with the outputs that it serves, and by which tap.
 
     >>> list(_inputs(2, 3, 2))[2]
@@ -114,7 +133,8 @@ def _inputs(pixels: int, columns: int, stride: Any) -> Iterator[tuple[int, list[
 
 
 _ROW = instruction(
-    "x at ahead below pixels columns stride taps count weights bias channels floor out out_at",
+    """x at step outputs ahead below pixels columns stride taps taken weights bias channels floor
+    out out_at out_step""",
     _write_row,
 )
 
@@ -122,7 +142,6 @@ _ROW = instruction(
 class Plan(NamedTuple):
     """The sizes of the loop nests, in cells."""
 
-    images: int
     rows: int
     cols: int
     channels: int
@@ -130,10 +149,14 @@ class Plan(NamedTuple):
     out_cols: int
     kernel_rows: int
     kernel_cols: int
-    stride: int
+    down: int  # strides
+    across: int
+    pixels: int  # of a tile of inner outputs
     reused: int  # columns of a kernel row that tiles take at once
-    inner_from: int  # the first output of a row whose window lies within it
-    inner_to: int  # behind the last
+    upper: int  # the first output row whose windows lie within the image
+    lower: int  # behind the last
+    left: int  # and the first output column
+    right: int
     blocks: int  # of output rows, in one image
     tasks: int  # what threads share: images · blocks
     pitch: int  # numbers from a strip's row to the next
@@ -174,33 +197,45 @@ def _line(call: Call) -> int:
 
 def plan(call: Call, workers: int) -> Plan:
     batch, out_rows, out_cols, channels = call.output_shape
-    cols = call.cols
-    stride = cols.stride if out_cols > 1 else 1
-    inner_from = min(-(-cols.pad_before // cols.stride), out_cols)
-    inner_to = (cols.size - cols.span + cols.pad_before) // cols.stride + 1
-    inner_to = max(min(inner_to, out_cols), inner_from)
-    reuses = (cols.kernel, stride) in REUSED and cols.dilation == 1
-    reuses = reuses and inner_to - inner_from >= PIXELS[1]
+    rows, cols = call.rows, call.cols
+    down, across = (axis.stride if axis.output_size > 1 else 1 for axis in (rows, cols))
+    (upper, lower), (left, right) = _inner(rows), _inner(cols)
+    reuses = (cols.kernel, across) in REUSED and cols.dilation == 1 and tile(right - left) > 1
     pitch = _line(call) // call.kernel.itemsize
-    block = 1 if channels > 1 else max(1, STRIP // _line(call) - call.rows.kernel)
+    block = BLOCK if channels > 1 else max(1, STRIP // _line(call) - call.rows.kernel)
     blocks = threads.evenly(-(-out_rows // block), batch, out_rows, workers)
     return Plan(
-        images=batch,
-        rows=call.shape[1],
+        rows=rows.size,
         cols=cols.size,
         channels=channels,
         out_rows=out_rows,
         out_cols=out_cols,
-        kernel_rows=call.rows.kernel,
+        kernel_rows=rows.kernel,
         kernel_cols=cols.kernel,
-        stride=stride,
+        down=down,
+        across=across,
+        pixels=tile(right - left),
         reused=cols.kernel if reuses else 1,
-        inner_from=inner_from,
-        inner_to=inner_to,
+        upper=upper,
+        lower=lower,
+        left=left,
+        right=right,
         blocks=blocks,
         tasks=batch * blocks,
         pitch=pitch,
     )
+
+
+def _inner(axis: Axis) -> tuple[int, int]:
+    """The first output whose window lies within the image, and the one behind the last.
+
+    >>> from stridelab.geometry import conv_axis
+    >>> _inner(conv_axis(14, kernel=5, stride=2, padding="same"))
+    (1, 6)
+    """
+    first = min(-(-axis.pad_before // axis.stride), axis.output_size)
+    stop = (axis.size - axis.span + axis.pad_before) // axis.stride + 1
+    return first, max(min(stop, axis.output_size), first)
 
 
 def prepare(call: Call) -> Callable[[Array, Array], None]:
@@ -210,43 +245,47 @@ def prepare(call: Call) -> Callable[[Array, Array], None]:
     if call.bias is not None:
         bias[:] = call.bias  # one channel's stands in every lane
     bias.flags.writeable = False
-    one, many, tables = _rows_one, _rows_many, [call.row_taps, call.col_taps]
-    if p.channels == 1:
-        one, many, tables = _planes_one, _planes_many, [call.row_cells, call.col_cells]
-    tables = [frozen(np.atleast_2d(table)) for table in tables]
+    taps, cells = (call.row_taps, call.col_taps), (call.row_cells, call.col_cells)
+    tables = taps if p.channels > 1 else map(np.atleast_2d, cells)
     multiplications = math.prod(call.output_shape) * math.prod(call.kernel.shape[:2])
-    rest = (call.kernel.reshape(-1), bias, *tables, dtype.type(call.floor))
+    rest = (call.kernel.reshape(-1), bias, *map(frozen, tables), dtype.type(call.floor))
     cut = functools.partial(plan, call)
-    return threads.spread(one, many, cut, multiplications, dtype, *rest)
+    return threads.spread(_one, _many, cut, COST * multiplications, dtype, *rest)
 
 
 @helper
 def _rows(p: Plan, task: int, arrays: Any) -> None:
-    """One block of output rows of an image with channels."""
+    """One block of output rows of an image with channels.
+
+    Outputs that take the same taps are computed together: the inner ones of each row side by side,
+    then those of the columns at borders that lie below one another.
+    """
     x, weights, bias, row_taps, col_taps, floor, out = arrays
     block, image = task % p.blocks, task // p.blocks
-    cells, results = x.reshape(x.size), out.reshape(out.size)
-    base = image * p.rows * p.cols * p.channels
+    first, stop = block * p.out_rows // p.blocks, (block + 1) * p.out_rows // p.blocks
+    cells, results, line = x.reshape(x.size), out.reshape(out.size), p.cols * p.channels
     taps = np.empty((p.kernel_rows * p.kernel_cols, 2), np.intp)
-    for i in range(block * p.out_rows // p.blocks, (block + 1) * p.out_rows // p.blocks):
-        target = (image * p.out_rows + i) * p.out_cols * p.channels
-        ahead = (max(row_taps[i]) + 1) * p.cols * p.channels
-        for j in range(p.out_cols):
-            if p.inner_from < j < p.inner_to:
-                continue
-            # all outputs whose window lies within the row; or one at a border by itself
-            inner = p.inner_from == j < p.inner_to
-            outputs = p.inner_to - j if inner else 1
-            columns = p.reused if inner else 1
-            count = _taps(p, row_taps[i], col_taps[j], columns, taps)
-            pixels = _MANY if outputs >= _MANY else _FEW if outputs >= _FEW else 1
-            for tile_at in range(0, outputs, pixels):
-                far = min(tile_at, outputs - pixels)  # the last reaches back over outputs done
-                _ROW(
-                    cells, base + far * p.stride * p.channels, ahead, p.cols * p.channels, pixels,
-                    columns, p.stride, taps, count, weights, bias, p.channels, floor, results,
-                    target + (j + far) * p.channels,
-                )  # fmt: skip
+    below = p.left == p.right
+    i, j = first, 0 if below else p.left
+    while j < p.out_cols:
+        if below:
+            count = min(stop, p.lower) - i if p.upper <= i < p.lower else 1
+            columns, pixels, ahead = 1, TILES[count], 0
+            step, out_step = p.down * line, p.out_cols * p.channels
+        else:
+            count, columns, pixels = p.right - p.left, p.reused, p.pixels
+            step, out_step = p.across * p.channels, p.channels
+            ahead = (max(row_taps[i]) + 1) * line
+        taken = _taps(p, row_taps[i], col_taps[j], columns, taps)
+        target = ((image * p.out_rows + i) * p.out_cols + j) * p.channels
+        _ROW(
+            cells, image * p.rows * line, step, count, ahead, line, pixels, columns, p.across,
+            taps, taken, weights, bias, p.channels, floor, results, target, out_step,
+        )  # fmt: skip
+        i += count if below else 1
+        if i == stop:
+            i, j, below = first, j + 1 if below else 0, True
+            j = p.right if p.left <= j < p.right else j
 
 
 @helper
@@ -271,44 +310,50 @@ def _taps(p: Plan, rows: Cells, cols: Cells, columns: int, taps: Cells) -> int:
 ROWS, VECTORS = SHAPES[3], 3
 
 
-def _plane_tile(rows: int) -> Any:
+def _write_planes(w: Writer, of: SimpleNamespace) -> None:
     """``out[r, q] = max(floor, bias + Σ_a,b x[at + (r + a)·pitch + b + q] · w[a, b])``
 
-    For the columns q of `VECTORS` vectors. An input row serves the output rows that see it: first
-    one, then one more with each, then all, then fewer again. `height` is `rows` − 1 or more.
+    For the columns q of `VECTORS` vectors, of `rows` output rows: `ROWS` or one.
     """
-
-    def write(w: Writer, of: SimpleNamespace) -> None:
-        start = w.load(of.bias, VECTORS)
-        sums = [[w.sum(one) for one in start] for _ in range(rows)]
-        x = w.at(of.x, of.at)
-
-        def input_row(place: Any, weights: Any, served: range) -> None:
-            """`weights` is the kernel row that output row 0 sees there."""
-            with w.loop(of.width) as b:
-                cells = w.load(w.at(place, b), VECTORS)
-                for r in served:
-                    above = w.at(weights, w.times(of.width, -r), b)
-                    weight = w.spread(w.get(above))
-                    for v in range(VECTORS):
-                        w.multiply_add(sums[r][v], cells[v], weight)
-
-        def row(a: Any) -> tuple[Any, Any]:
-            return w.at(x, w.times(of.pitch, a)), w.at(of.weights, w.times(of.width, a))
-
-        for a in range(rows - 1):
-            input_row(*row(a), range(a + 1))
-        with w.loop(w.plus(of.height, 1 - rows)) as a:
-            input_row(*row(w.plus(a, rows - 1)), range(rows))
-        for a in range(rows - 1):
-            input_row(*row(w.plus(of.height, a)), range(a + 1, rows))
-        w.store(sums, of.floor, w.at(of.out, of.out_at), of.out_step, of.valid)
-
-    names = "x at pitch weights height width bias floor out out_at out_step valid"
-    return instruction(names, write)
+    for rows in (ROWS, 1):
+        with w.when(w.equal(of.rows, rows)):
+            _write_plane(w, of, rows)
 
 
-_PLANE, _PLANE_ROW = _plane_tile(ROWS), _plane_tile(1)
+def _write_plane(w: Writer, of: SimpleNamespace, rows: int) -> None:
+    """An input row serves the output rows that see it: first one, then one more with each, …
+
+    Then all, then fewer again. `height` is `rows` − 1 or more.
+    """
+    start = w.load(of.bias, VECTORS)
+    sums = [[w.sum(one) for one in start] for _ in range(rows)]
+    x = w.at(of.x, of.at)
+
+    def input_row(place: Any, weights: Any, served: range) -> None:
+        """`weights` is the kernel row that output row 0 sees there."""
+        with w.loop(of.width) as b:
+            cells = w.load(w.at(place, b), VECTORS)
+            for r in served:
+                above = w.at(weights, w.times(of.width, -r), b)
+                weight = w.spread(w.get(above))
+                for v in range(VECTORS):
+                    w.multiply_add(sums[r][v], cells[v], weight)
+
+    def row(a: Any) -> tuple[Any, Any]:
+        return w.at(x, w.times(of.pitch, a)), w.at(of.weights, w.times(of.width, a))
+
+    for a in range(rows - 1):
+        input_row(*row(a), range(a + 1))
+    with w.loop(w.plus(of.height, 1 - rows)) as a:
+        input_row(*row(w.plus(a, rows - 1)), range(rows))
+    for a in range(rows - 1):
+        input_row(*row(w.plus(of.height, a)), range(a + 1, rows))
+    w.store(sums, of.floor, w.at(of.out, of.out_at), of.out_step, of.valid)
+
+
+_PLANES = instruction(
+    "rows x at pitch weights height width bias floor out out_at out_step valid", _write_planes
+)
 
 
 @helper
@@ -326,60 +371,36 @@ def _planes(p: Plan, task: int, arrays: Any) -> None:
     results = out.reshape(out.size)
     target = (image * p.out_rows + first) * p.out_cols
     step = VECTORS * (VECTOR_BYTES // x.itemsize)
-    by_tiles = count >= ROWS and p.kernel_rows >= ROWS - 1
-    for tile_at in range(0, count, ROWS if by_tiles else 1):
-        i = min(tile_at, count - ROWS) if by_tiles else tile_at
+    rows_each = ROWS if count >= ROWS and p.kernel_rows >= ROWS - 1 else 1
+    for tile_at in range(0, count, rows_each):
+        i = min(tile_at, count - rows_each)
         for j in range(0, p.out_cols, step):
-            at, place = i * p.pitch + j, target + i * p.out_cols + j
-            valid = p.out_cols - j
-            if by_tiles:
-                _PLANE(
-                    strip, at, p.pitch, weights, p.kernel_rows, p.kernel_cols, bias, floor,
-                    results, place, p.out_cols, valid,
-                )  # fmt: skip
-            else:
-                _PLANE_ROW(
-                    strip, at, p.pitch, weights, p.kernel_rows, p.kernel_cols, bias, floor,
-                    results, place, p.out_cols, valid,
-                )  # fmt: skip
+            _PLANES(
+                rows_each, strip, i * p.pitch + j, p.pitch, weights, p.kernel_rows, p.kernel_cols,
+                bias, floor, results, target + i * p.out_cols + j, p.out_cols, p.out_cols - j,
+            )  # fmt: skip
 
 
-# --- threads --------------------------------------------------------------------------------------
+_signature = of_images(2, 2)
 
 
-def _signature(scalar: Any) -> Any:
-    arrays = [types.Array(scalar, ndim, "C", readonly=True) for ndim in (4, 1, 1)]
-    table = types.Array(types.intp, 2, "C", readonly=True)
-    return of_sizes_and_arrays(*arrays, table, table, scalar, types.Array(scalar, 4, "C"))
-
-
-@compiled(_signature)
-def _rows_one(sizes, x, weights, bias, rows, cols, floor, out):  # type: ignore[no-untyped-def]
-    p = Plan(*fields(sizes, SIZES))
-    arrays = (x, weights, bias, rows, cols, floor, out)
-    for task in range(p.tasks):
+@helper
+def _task(p: Plan, task: int, arrays: Any) -> None:
+    if p.channels > 1:
         _rows(p, task, arrays)
-
-
-@compiled(_signature, parallel=True)
-def _rows_many(sizes, x, weights, bias, rows, cols, floor, out):  # type: ignore[no-untyped-def]
-    p = Plan(*fields(sizes, SIZES))
-    arrays = (x, weights, bias, rows, cols, floor, out)
-    for task in prange(p.tasks):
-        _rows(p, task, arrays)
-
-
-@compiled(_signature)
-def _planes_one(sizes, x, weights, bias, rows, cols, floor, out):  # type: ignore[no-untyped-def]
-    p = Plan(*fields(sizes, SIZES))
-    arrays = (x, weights, bias, rows, cols, floor, out)
-    for task in range(p.tasks):
+    else:
         _planes(p, task, arrays)
 
 
+@compiled(_signature)
+def _one(sizes, x, weights, bias, rows, cols, floor, out):  # type: ignore[no-untyped-def]
+    p, arrays = Plan(*fields(sizes, SIZES)), (x, weights, bias, rows, cols, floor, out)
+    for task in range(p.tasks):
+        _task(p, task, arrays)
+
+
 @compiled(_signature, parallel=True)
-def _planes_many(sizes, x, weights, bias, rows, cols, floor, out):  # type: ignore[no-untyped-def]
-    p = Plan(*fields(sizes, SIZES))
-    arrays = (x, weights, bias, rows, cols, floor, out)
+def _many(sizes, x, weights, bias, rows, cols, floor, out):  # type: ignore[no-untyped-def]
+    p, arrays = Plan(*fields(sizes, SIZES)), (x, weights, bias, rows, cols, floor, out)
     for task in prange(p.tasks):
-        _planes(p, task, arrays)
+        _task(p, task, arrays)

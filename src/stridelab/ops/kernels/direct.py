@@ -39,7 +39,6 @@ STRIP_AT_MOST = 2**23
 class Plan(NamedTuple):
     """The sizes of the loop nest: cells, or numbers of things."""
 
-    images: int
     channels: int
     depth: int  # channels of a group
     filters: int
@@ -95,7 +94,6 @@ def plan(call: Call, workers: int) -> Plan:
     shares = threads.dealt(tasks, batch * blocks * parts, len(table), workers)
     inputs = cols.kernel * depth if _is_plain(call) else depth
     return Plan(
-        images=batch,
         channels=channels,
         depth=depth,
         filters=filters,
@@ -214,19 +212,15 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
 
 @compiled(panels.signature)
 def _one(sizes, x, packed, bias, rows, cols, at, runs, table, floor, out):  # type: ignore[no-untyped-def]
-    p, arrays = (
-        Plan(*fields(sizes, SIZES)),
-        (x, packed, bias, rows, cols, at, runs, table, floor, out),
-    )
+    arrays = (x, packed, bias, rows, cols, at, runs, table, floor, out)
+    p = Plan(*fields(sizes, SIZES))
     for task in range(p.tasks):
         _task(p, task, arrays)
 
 
 @compiled(panels.signature, parallel=True)
 def _many(sizes, x, packed, bias, rows, cols, at, runs, table, floor, out):  # type: ignore[no-untyped-def]
-    p, arrays = (
-        Plan(*fields(sizes, SIZES)),
-        (x, packed, bias, rows, cols, at, runs, table, floor, out),
-    )
+    arrays = (x, packed, bias, rows, cols, at, runs, table, floor, out)
+    p = Plan(*fields(sizes, SIZES))
     for task in prange(p.tasks):
         _task(p, task, arrays)

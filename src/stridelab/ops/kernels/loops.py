@@ -19,7 +19,7 @@ import numpy as np
 from numba import types
 from numba.core.typing.templates import Signature
 
-from stridelab.ops.call import Array, Call, Cells
+from stridelab.ops.call import Array, Call
 from stridelab.ops.jit import compiled
 
 
@@ -34,10 +34,8 @@ def work(call: Call) -> int:
 
 def prepare(call: Call) -> Callable[[Array, Array], None]:
     """What is returned hands the call's arrays to the kernel."""
-    bias = call.bias
-    if bias is None:
-        bias = np.zeros(call.kernel.shape[3], call.kernel.dtype)
-        bias.flags.writeable = False
+    zeros = np.zeros(call.kernel.shape[3], call.kernel.dtype)
+    bias = zeros if call.bias is None else call.bias
     rest = (call.kernel, bias, call.row_taps, call.col_taps, call.groups)
     kernel = convolve.ready(call.kernel.dtype)
     return lambda x, out: kernel(x, *rest, out)
@@ -51,15 +49,7 @@ def _signature(scalar: types.Float) -> Signature:
 
 
 @compiled(_signature)
-def convolve(
-    x: Array,
-    kernel: Array,
-    bias: Array,
-    row_taps: Cells,
-    col_taps: Cells,
-    groups: int,
-    out: Array,
-) -> None:
+def convolve(x, kernel, bias, row_taps, col_taps, groups, out):  # type: ignore[no-untyped-def]
     """The loop nest above."""
     taps_down, taps_across, depth, filters = kernel.shape
     width = filters // groups

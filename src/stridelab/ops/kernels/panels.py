@@ -10,10 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import types
 
 from stridelab.ops.call import Array, Cells
-from stridelab.ops.jit import helper, of_sizes_and_arrays
+from stridelab.ops.jit import helper, of_images
 from stridelab.ops.jit.packing import FETCHED, FILTER, PLACE, VALID, VECTORS
 from stridelab.ops.jit.vectors import VECTOR_BYTES
 from stridelab.ops.kernels.tile import (
@@ -38,11 +37,8 @@ PANEL = 2**17
 SHORT = 100
 
 
-def signature(scalar: Any) -> Any:
-    """Of a kernel that gets images, panels, bias, four lists of places, a table, floor and out."""
-    arrays = [types.Array(scalar, ndim, "C", readonly=True) for ndim in (4, 1, 1)]
-    lists = [types.Array(types.intp, ndim, "C", readonly=True) for ndim in (1, 1, 1, 1, 2)]
-    return of_sizes_and_arrays(*arrays, *lists, scalar, types.Array(scalar, 4, "C"))
+#: Of a kernel that gets images, panels, bias, four lists of places and the table of panels.
+signature = of_images(1, 1, 1, 1, 2)
 
 
 def _sweeper(width: int, tile: Any, expected: Any) -> Any:

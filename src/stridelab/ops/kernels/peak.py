@@ -43,8 +43,7 @@ def _turns(turns, factor, out):  # type: ignore[no-untyped-def]
 def prepare(turns: int) -> tuple[Any, int]:
     """A function that does so many turns, and the floating-point operations that those are."""
     dtype = np.dtype(np.float32)
-    run = _turns.ready(dtype)
-    lanes = VECTOR_BYTES // dtype.itemsize
+    run, lanes = _turns.ready(dtype), VECTOR_BYTES // dtype.itemsize
     factor = dtype.type(-0.5)  # sums shrink and stay normal for as long as they are not zero
 
     def work() -> Array:

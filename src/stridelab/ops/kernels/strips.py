@@ -45,14 +45,17 @@ def copy_strip(image: Array, rows: Rows, row_cells: Cells, col_cells: Cells, str
         line = strip[r * rows.pitch : r * rows.pitch + width]
         row = row_cells[rows.top + r]
         if row < 0:
-            line[:] = 0
+            clear(line)
             continue
         first = row * image.shape[1] * channels
         copy(cells[first + inner : first + inner + count], line[start * channels :])
-        for c in range(start):
-            _copy_cell(image, row, col_cells[rows.left + c], line, c * channels)
-        for c in range(stop, rows.width):
-            _copy_cell(image, row, col_cells[rows.left + c], line, c * channels)
+        for c in range(rows.width - stop + start):
+            at = c if c < start else c - start + stop
+            cell, col = line[at * channels : (at + 1) * channels], col_cells[rows.left + at]
+            if col < 0:
+                clear(cell)
+            else:
+                copy(cells[first + col * channels : first + (col + 1) * channels], cell)
 
 
 @helper
@@ -60,6 +63,13 @@ def copy(source: Array, target: Array) -> None:
     """All of the source, by vectors, which setting one slice to another does not become."""
     for place in range(source.size):
         target[place] = source[place]
+
+
+@helper
+def clear(target: Array) -> None:
+    """Zeros, by vectors as well."""
+    for place in range(target.size):
+        target[place] = 0
 
 
 @helper
@@ -77,9 +87,3 @@ def inner_columns(col_cells: Cells, first: int, count: int) -> tuple[int, int]:
         while stop < count and col_cells[first + stop] == col_cells[first + stop - 1] + 1:
             stop += 1
     return start, stop
-
-
-@helper
-def _copy_cell(image: Array, row: int, col: int, line: Array, place: int) -> None:
-    for m in range(image.shape[2]):
-        line[place + m] = image[row, col, m] if col >= 0 else 0

@@ -104,7 +104,7 @@ def _expected(pixels: int, vectors: int) -> Any:
 
     def write(w: Writer, of: SimpleNamespace) -> None:
         for p in range(pixels):
-            w.prefetch_all(w.at(of.out, of.place, w.times(of.step, p)), vectors)
+            w.prefetch_all(w.at(of.out, of.place, w.times(of.step, p)), vectors, write=True)
 
     return instruction("out place step floor", write)
 

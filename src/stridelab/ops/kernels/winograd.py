@@ -19,6 +19,7 @@ Source: Lavin & Gray, Fast Algorithms for Convolutional Neural Networks, arXiv:1
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -27,12 +28,12 @@ import numpy as np
 from numba import prange
 
 from stridelab.ops.call import Array, Call, Cells
-from stridelab.ops.jit import compiled, fields, helper, packing, threads
+from stridelab.ops.jit import compiled, fields, frozen, helper, packing, threads
 from stridelab.ops.jit.packing import PLACE
 from stridelab.ops.jit.vectors import VECTOR_BYTES, Writer, instruction
 from stridelab.ops.kernels import panels
 from stridelab.ops.kernels.panels import sweep
-from stridelab.ops.kernels.strips import copy
+from stridelab.ops.kernels.strips import clear, copy
 from stridelab.ops.memory import empty
 from stridelab.ops.winograd import tile_starts, transformed
 
@@ -88,8 +89,16 @@ def _outputs_of_4(w: Writer, m: list[Any]) -> list[Any]:
 _TRANSFORMS = {2: (_inputs_of_2, _outputs_of_2), 4: (_inputs_of_4, _outputs_of_4)}
 
 
-def _transposed(rows: list[list[Any]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+def _columns(w: Writer, corner: Any, row_step: Any, col_step: Any, side: int) -> list[list[Any]]:
+    """The places of side · side cells, column by column."""
+    steps = [(w.times(row_step, n), w.times(col_step, n)) for n in range(side)]
+    return [[w.at(corner, down, across) for down, _ in steps] for _, across in steps]
+
+
+def _twice(w: Writer, transform: Any, places: list[list[Any]]) -> list[list[Any]]:
+    """``T (T d)ᵀ``: the cells there, transformed down the columns, then along the rows."""
+    columns = [transform(w, [w.load(place)[0] for place in column]) for column in places]
+    return [transform(w, list(row)) for row in zip(*columns, strict=True)]
 
 
 def _write_inputs(w: Writer, of: SimpleNamespace) -> None:
@@ -98,17 +107,12 @@ def _write_inputs(w: Writer, of: SimpleNamespace) -> None:
         n = m + 2
         with w.when(w.equal(of.m, m)), w.steps(of.channels, w.lanes) as start:
             c = w.smaller(start, w.plus(of.channels, -w.lanes))
-            x, out = w.at(of.x, of.at, c), w.at(of.out, of.out_at, c)
-            places = [
-                [w.at(x, w.times(of.row_step, u), w.times(of.col_step, v)) for u in range(n)]
-                for v in range(n)
-            ]
-            for place in (place for column in places[2:] for place in column):  # the next tile's
+            out = w.at(of.out, of.out_at, c)
+            places = _columns(w, w.at(of.x, of.at, c), of.row_step, of.col_step, n)
+            for place in itertools.chain(*places[2:]):  # the next tile's
                 w.prefetch(w.at(place, of.ahead), near=False)
-            columns = [transform(w, [w.load(place)[0] for place in column]) for column in places]
-            for u, row in enumerate(_transposed(columns)):
-                for v, one in enumerate(transform(w, row)):
-                    w.put(one, w.at(out, w.times(of.plane, n * u + v)))
+            for number, one in enumerate(itertools.chain(*_twice(w, transform, places))):
+                w.put(one, w.at(out, w.times(of.plane, number)))
 
 
 def _write_outputs(w: Writer, of: SimpleNamespace) -> None:
@@ -117,22 +121,15 @@ def _write_outputs(w: Writer, of: SimpleNamespace) -> None:
         n = m + 2
         with w.when(w.equal(of.m, m)), w.steps(of.filters, w.lanes) as start:
             f = w.smaller(start, w.plus(of.filters, -w.lanes))
-            products, out = w.at(of.products, of.at, f), w.at(of.out, of.out_at, f)
-            places = [
-                [w.at(products, w.times(of.plane, n * u + v)) for u in range(n)] for v in range(n)
-            ]
-            targets = [
-                [w.at(out, w.times(of.row_step, i), w.times(of.col_step, j)) for j in range(m)]
-                for i in range(m)
-            ]
-            for target in (target for row in targets for target in row):  # the next tile's
+            products = w.at(of.products, of.at, f)
+            places = _columns(w, products, w.times(of.plane, n), of.plane, n)
+            targets = _columns(w, w.at(of.out, of.out_at, f), of.row_step, of.col_step, m)
+            for target in itertools.chain(*targets):  # the next tile's
                 w.prefetch(w.at(target, of.ahead), write=True)
-            columns = [transform(w, [w.load(place)[0] for place in column]) for column in places]
-            (bias,) = w.load(w.at(of.bias, of.first, f))
-            low = w.spread(of.floor)
-            for row, into in zip(_transposed(columns), targets, strict=True):
-                for one, target in zip(transform(w, row), into, strict=True):
-                    w.put(w.raised(w.add(one, bias), low), target)
+            (bias,), low = w.load(w.at(of.bias, of.first, f)), w.spread(of.floor)
+            for i, row in enumerate(_twice(w, transform, places)):
+                for j, one in enumerate(row):
+                    w.put(w.raised(w.add(one, bias), low), targets[j][i])
 
 
 _INPUTS = instruction(
@@ -148,7 +145,6 @@ class Plan(NamedTuple):
     """The sizes of the loop nest: cells, or numbers of things."""
 
     m: int  # outputs of a tile, a side
-    images: int
     rows: int
     cols: int
     channels: int
@@ -201,7 +197,6 @@ def plan(call: Call, m: int, workers: int) -> Plan:
     table = packing.panel_table(filters, 1, channels, itemsize)
     return Plan(
         m=m,
-        images=batch,
         rows=call.shape[1],
         cols=call.shape[2],
         channels=channels,
@@ -242,15 +237,12 @@ def prepare(call: Call, m: int) -> Callable[[Array, Array], None]:
     bias = packing.pack_bias(call.bias, table, dtype)
     starts = tile_starts(p.out_rows, p.down, m), tile_starts(p.out_cols, p.across, m)
     # the last tiles reach beyond the padding: zeros, whose outputs are left out
-    cells = (
-        _extended(call.row_cells, (m + 2) * p.down),
-        _extended(call.col_cells, (m + 2) * p.across),
-    )
+    axes = (call.row_cells, p.down), (call.col_cells, p.across)
+    cells = [frozen(np.append(of, np.full((m + 2) * step, -1))) for of, step in axes]
     multiplications = p.tiles * (m + 2) ** 2 * p.channels * p.filters
     rest = (packed, bias, *cells, *starts, table, dtype.type(call.floor))
-    return threads.spread(
-        _one, _many, functools.partial(plan, call, m), multiplications, dtype, *rest
-    )
+    cut = functools.partial(plan, call, m)
+    return threads.spread(_one, _many, cut, multiplications, dtype, *rest)
 
 
 def _packed(kernel: Array, m: int, table: Cells) -> Array:
@@ -261,12 +253,6 @@ def _packed(kernel: Array, m: int, table: Cells) -> Array:
         packed[place * size : (place + 1) * size] = packing.pack(weights, table)
     packed.flags.writeable = False
     return packed
-
-
-def _extended(cells: Cells, more: int) -> Cells:
-    longer = np.append(cells, np.full(more, -1, np.intp))
-    longer.flags.writeable = False
-    return longer
 
 
 @helper
@@ -333,7 +319,7 @@ def _gather(p: Plan, image: int, i: int, j: int, arrays: Any, scratch: Array) ->
             col = col_cells[j + v * p.across]
             cell = scratch[(u * n + v) * channels : (u * n + v + 1) * channels]
             if row < 0 or col < 0:
-                cell[:] = 0
+                clear(cell)
             else:
                 copy(x[image, row, col], cell)
 
@@ -376,19 +362,15 @@ def _collect(
 
 @compiled(panels.signature)
 def _one(sizes, x, packed, bias, rows, cols, row_starts, col_starts, table, floor, out):  # type: ignore[no-untyped-def]
-    p, arrays = (
-        Plan(*fields(sizes, SIZES)),
-        (x, packed, bias, rows, cols, row_starts, col_starts, table, floor, out),
-    )
+    arrays = (x, packed, bias, rows, cols, row_starts, col_starts, table, floor, out)
+    p = Plan(*fields(sizes, SIZES))
     for task in range(p.tasks):
         _task(p, task, arrays)
 
 
 @compiled(panels.signature, parallel=True)
 def _many(sizes, x, packed, bias, rows, cols, row_starts, col_starts, table, floor, out):  # type: ignore[no-untyped-def]
-    p, arrays = (
-        Plan(*fields(sizes, SIZES)),
-        (x, packed, bias, rows, cols, row_starts, col_starts, table, floor, out),
-    )
+    arrays = (x, packed, bias, rows, cols, row_starts, col_starts, table, floor, out)
+    p = Plan(*fields(sizes, SIZES))
     for task in prange(p.tasks):
         _task(p, task, arrays)
