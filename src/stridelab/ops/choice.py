@@ -130,7 +130,7 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
     if name.startswith("winograd"):
         return _winograd(int(name[-1]), call, one, in_and_out)
     if name == "depthwise" and one.channels == 1:
-        return 1.08 * dense, 0.8 * one.pixels, 0.5 * in_and_out, 6
+        return 1.0 * dense, 0.8 * one.pixels, 0.5 * in_and_out, 6
     if name == "depthwise":
         return 0.45 * padded, 0.0, 0.5 * in_and_out, 6
     if name == "fft":

@@ -53,8 +53,6 @@ def tile(outputs: int) -> int:
     return min(fit, key=lambda pixels: -(-outputs // pixels) * (pixels + START))
 
 
-#: Multiply-adds of shared inputs that take as long as one of a channel by itself.
-COST = 3
 #: Rows of a block: its outputs at borders come last, before their inputs have left the caches.
 BLOCK = 7
 TILES = np.array([tile(outputs) for outputs in range(BLOCK + 1)])
@@ -250,7 +248,7 @@ def prepare(call: Call) -> Callable[[Array, Array], None]:
     multiplications = math.prod(call.output_shape) * math.prod(call.kernel.shape[:2])
     rest = (call.kernel.reshape(-1), bias, *map(frozen, tables), dtype.type(call.floor))
     cut = functools.partial(plan, call)
-    return threads.spread(_one, _many, cut, COST * multiplications, dtype, *rest)
+    return threads.spread(_one, _many, cut, multiplications, dtype, *rest)
 
 
 @helper
