@@ -20,6 +20,7 @@ vectors can start anywhere.
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -311,31 +312,31 @@ ROWS, VECTORS = SHAPES[3], 3
 def _write_planes(w: Writer, of: SimpleNamespace) -> None:
     """``out[r, q] = max(floor, bias + Σ_a,b x[at + (r + a)·pitch + b + q] · w[a, b])``
 
-    For the columns q of `VECTORS` vectors, of `rows` output rows: `ROWS` or one.
+    For the columns q of `VECTORS` vectors, of `rows` output rows: `ROWS` or one. `columns` is the
+    kernel's width if that is 3 or 5, whose columns are written out one by one, or else 1.
     """
-    for rows in (ROWS, 1):
-        with w.when(w.equal(of.rows, rows)):
-            _write_plane(w, of, rows)
+    for rows, columns in itertools.product((ROWS, 1), (3, 5, 1)):
+        with w.when(w.equal(of.rows, rows), w.equal(of.columns, columns)):
+            _write_plane(w, of, rows, columns if columns > 1 else of.width)
 
 
-def _write_plane(w: Writer, of: SimpleNamespace, rows: int) -> None:
-    """An input row serves the output rows that see it: first one, then one more with each, …
-
-    Then all, then fewer again. `height` is `rows` − 1 or more.
-    """
+def _write_plane(w: Writer, of: SimpleNamespace, rows: int, width: Any) -> None:
+    """An input row serves the output rows that see it: one, then two …, all, then fewer again."""
     start = w.load(of.bias, VECTORS)
     sums = [[w.sum(one) for one in start] for _ in range(rows)]
     x = w.at(of.x, of.at)
 
     def input_row(place: Any, weights: Any, served: range) -> None:
         """`weights` is the kernel row that output row 0 sees there."""
-        with w.loop(of.width) as b:
+
+        def column(b: Any) -> None:
             cells = w.load(w.at(place, b), VECTORS)
             for r in served:
-                above = w.at(weights, w.times(of.width, -r), b)
-                weight = w.spread(w.get(above))
+                weight = w.spread(w.get(w.at(weights, w.times(of.width, -r), b)))
                 for v in range(VECTORS):
                     w.multiply_add(sums[r][v], cells[v], weight)
+
+        w.repeat(width, column)
 
     def row(a: Any) -> tuple[Any, Any]:
         return w.at(x, w.times(of.pitch, a)), w.at(of.weights, w.times(of.width, a))
@@ -350,7 +351,8 @@ def _write_plane(w: Writer, of: SimpleNamespace, rows: int) -> None:
 
 
 _PLANES = instruction(
-    "rows x at pitch weights height width bias floor out out_at out_step valid", _write_planes
+    "rows columns x at pitch weights height width bias floor out out_at out_step valid",
+    _write_planes,
 )
 
 
@@ -362,8 +364,7 @@ def _planes(p: Plan, task: int, arrays: Any) -> None:
     first, stop = block * p.out_rows // p.blocks, (block + 1) * p.out_rows // p.blocks
     count = stop - first
     height = count + p.kernel_rows - 1
-    # whole vectors are read behind the last row too
-    strip = np.empty(height * p.pitch, x.dtype)
+    strip = np.empty(height * p.pitch, x.dtype)  # whole vectors are read behind the last row too
     width = p.out_cols + p.kernel_cols - 1
     copy_strip(x[image], Rows(first, height, 0, width, p.pitch), row_cells[0], col_cells[0], strip)
     results = out.reshape(out.size)
@@ -374,8 +375,9 @@ def _planes(p: Plan, task: int, arrays: Any) -> None:
         i = min(tile_at, count - rows_each)
         for j in range(0, p.out_cols, step):
             _PLANES(
-                rows_each, strip, i * p.pitch + j, p.pitch, weights, p.kernel_rows, p.kernel_cols,
-                bias, floor, results, target + i * p.out_cols + j, p.out_cols, p.out_cols - j,
+                rows_each, p.reused, strip, i * p.pitch + j, p.pitch, weights, p.kernel_rows,
+                p.kernel_cols, bias, floor, results, target + i * p.out_cols + j, p.out_cols,
+                p.out_cols - j,
             )  # fmt: skip
 
 
