@@ -19,7 +19,7 @@ def test_an_estimate_is_arithmetic_bytes_and_a_start():
     x, kernel = np.ones((1, 28, 28, 64), np.float32), np.ones((1, 1, 64, 96), np.float32)
     found = choice.estimate("direct", checked(x, kernel), LIMITS)
     tiles = 784 * 96 / 96
-    assert found.multiply == pytest.approx(1.05 * 9_633_792 / 100e9 + tiles * 30e-9)
+    assert found.multiply == pytest.approx(1.05 * 9_633_792 / 100e9 + tiles * 17e-9)
     assert found.move == pytest.approx((0.8 * 784 * 160 * 4 + 2.5 * 64 * 96 * 4) / 10e9)
     assert found.start == pytest.approx(5e-6)
     assert found.seconds == found.multiply + found.move + found.start

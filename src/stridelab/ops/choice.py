@@ -96,7 +96,7 @@ def estimate(name: str, call: Call, limits: Limits) -> Estimate:
     ... )[0]
     >>> limits = Limits(fma=100e9, bandwidth=10e9, threads=1, lanes=8)
     >>> [round(1e3 * estimate(name, call, limits).seconds, 1) for name in ("direct", "winograd4")]
-    [2.9, 1.4]
+    [2.8, 1.5]
     """
     one = _layer(call, limits.lanes)
     # numbers in float64 are half as many in a vector
@@ -126,7 +126,7 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
         copied = 3 * one.images if one.taps > 1 else 0
         moved = 0.8 * in_and_out + 2.5 * one.weights
         flops = (1.45 if narrow else 1.05) * padded
-        return flops, tiles * (25 + 5 * runs) + copied / 13.5, moved, 5
+        return flops, tiles * (12 + 5 * runs) + copied / 13.5, moved, 5
     if name.startswith("winograd"):
         return _winograd(int(name[-1]), call, one, in_and_out)
     if name == "depthwise" and one.channels == 1:
@@ -141,10 +141,15 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
         dealt = 4.0 * one.pixels * one.filters if one.groups > 1 else 0.0  # to every n-th place
         return 1.25 * dense, 3 * matrix / 13.5 + dealt, moved, 130
     if name == "loops":
-        starts = one.pixels * one.taps * one.channels
-        return 4.5 * dense, 4.6 * starts, 0.0, 6
-    slow = 130.0 if one.groups > 1 else 13.0  # groups leave no matrix product
-    return {"windows": slow, "reference": 6000.0}[name] * dense, 0.0, 0.0, 200
+        starts = 20 + one.taps * (13 + 3.5 * one.channels)
+        return 4.5 * dense, one.pixels * starts, 0.0, 6
+    if name == "windows":
+        # NumPy's innermost loop runs over the filters, or over neighbouring inputs of a single one
+        run = call.kernel.shape[1] if call.cols.dilation == 1 else 1
+        inner = one.filters // one.groups if one.filters > one.groups else run * one.depth
+        each = 3.4 if one.groups > 1 else 0.25 + 12 / inner
+        return 0.0, each * dense / 2, 0.0, 200
+    return 6000.0 * dense, 0.0, 0.0, 200
 
 
 def _winograd(
@@ -157,11 +162,12 @@ def _winograd(
         each = math.ceil(axis.output_size / axis.dilation)  # outputs of a phase
         tiles *= min(axis.dilation, axis.output_size) * math.ceil(each / m)
     narrow = 1.4 if one.vectors <= 8 else 1.0
-    flops = narrow * (1.05 if m == 2 else 1.15) * 2 * tiles * places * one.channels * one.vectors
+    flops = narrow * (1.0 if m == 2 else 1.05) * 2 * tiles * places * one.channels * one.vectors
     inputs, products = (1.6, 0.3) if m == 2 else (1.2, 0.9)
     transforms = tiles * places * (inputs * one.channels + products * one.filters) * 4 / 13.5
     weights = places * one.channels * one.filters * call.kernel.itemsize
-    return flops, transforms, 1.5 * weights + 2.3 * in_and_out, 10
+    sums = places * one.vectors * (tiles / 96 * 20 + 60 / 24)  # register tiles, panels
+    return flops, transforms + sums, 1.5 * weights + 2.3 * in_and_out, 10
 
 
 @dataclass(frozen=True)
