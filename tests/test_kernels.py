@@ -35,12 +35,17 @@ ODD_LAYERS = {  # sizes that no tile and no vector divides
     "channels by two": (
         (1, 12, 9, 16), (5, 5, 1, 16), {"padding": "same", "groups": 16, "strides": 2}
     ),
+    "rows and columns": ((1, 17, 14, 20), (5, 5, 1, 20), {"padding": "same", "groups": 20}),
+    "columns alone": ((2, 16, 4, 18), (3, 7, 1, 18), {"padding": "same", "groups": 18}),
     "any window": ((1, 7, 19, 17), (2, 7, 1, 17), {"groups": 17}),
     "weights from memory": ((1, 3, 5, 250), (3, 3, 250, 130), {"padding": "same"}),
     "grouped ones": ((1, 4, 3, 1032), (3, 2, 516, 98), {"groups": 2, "padding": "same"}),
     "dilated ones": ((1, 9, 13, 96), (4, 6, 96, 115), {"dilation_rate": 2}),
+    "tiles to memory": ((1, 131, 127, 8), (3, 3, 8, 8), {"padding": "same"}),
     "results to memory": ((1, 99, 83, 2), (2, 2, 2, 41), {"padding": "same"}),
     "one channel": ((2, 13, 29, 1), (5, 4, 1, 1), {"padding": "same"}),
+    "one channel, 3 wide": ((1, 14, 31, 1), (4, 3, 1, 1), {"padding": "same"}),
+    "one channel, 5 wide": ((1, 15, 27, 1), (5, 5, 1, 1), {"padding": "same"}),
     "few rows": ((1, 2, 50, 1), (2, 2, 1, 1), {}),
 }  # fmt: skip
 
@@ -88,10 +93,11 @@ def test_large_results_begin_with_a_cache_line(rows):
 
 
 def test_odd_layers_reach_what_asks_ahead():
-    """Weights that are fetched, cut runs with and without dilation, results that are waited for."""
+    """Weights, tiles and results that are fetched; runs that are cut, with and without dilation."""
     from stridelab.ops.jit.packing import FETCHED, RUN
     from stridelab.ops.kernels.direct import plan
     from stridelab.ops.kernels.panels import SHORT
+    from stridelab.ops.kernels.winograd import LARGE
 
     def of(name):
         (x, kernel, bias), arguments = drawn(name)
@@ -100,6 +106,8 @@ def test_odd_layers_reach_what_asks_ahead():
     fetched = [of(name) for name in ("weights from memory", "grouped ones", "dilated ones")]
     assert min(call.kernel.nbytes for call in fetched) > FETCHED
     assert max(plan(call, 1).length for call in fetched) <= RUN
+    tiled = of("tiles to memory")
+    assert 4 * min(np.prod(tiled.shape), np.prod(tiled.output_shape)) > LARGE
     waiting = of("results to memory")
     assert 4 * np.prod(waiting.output_shape) > FETCHED
     assert np.prod(waiting.kernel.shape[:3]) < SHORT
