@@ -35,6 +35,7 @@ ODD_LAYERS = {  # sizes that no tile and no vector divides
     "channels by two": (
         (1, 12, 9, 16), (5, 5, 1, 16), {"padding": "same", "groups": 16, "strides": 2}
     ),
+    "wider than the image": ((1, 5, 4, 9), (3, 5, 1, 9), {"padding": "same", "groups": 9}),
     "rows and columns": ((1, 17, 14, 20), (5, 5, 1, 20), {"padding": "same", "groups": 20}),
     "columns alone": ((2, 16, 4, 18), (3, 7, 1, 18), {"padding": "same", "groups": 18}),
     "any window": ((1, 7, 19, 17), (2, 7, 1, 17), {"groups": 17}),
@@ -44,8 +45,8 @@ ODD_LAYERS = {  # sizes that no tile and no vector divides
     "tiles to memory": ((1, 131, 127, 8), (3, 3, 8, 8), {"padding": "same"}),
     "results to memory": ((1, 99, 83, 2), (2, 2, 2, 41), {"padding": "same"}),
     "one channel": ((2, 13, 29, 1), (5, 4, 1, 1), {"padding": "same"}),
-    "one channel, 3 wide": ((1, 14, 31, 1), (4, 3, 1, 1), {"padding": "same"}),
-    "one channel, 5 wide": ((1, 15, 27, 1), (5, 5, 1, 1), {"padding": "same"}),
+    "one channel, 3 wide": ((1, 14, 31, 1), (3, 3, 1, 1), {"padding": "same"}),
+    "one channel, 5 wide": ((1, 15, 4, 1), (5, 5, 1, 1), {"padding": "same"}),
     "few rows": ((1, 2, 50, 1), (2, 2, 1, 1), {}),
 }  # fmt: skip
 

@@ -4,10 +4,8 @@ A method's estimate has three parts. Multiply-adds take what the processor's pea
 factor for how near the method comes to it; so many threads share them as have enough to do. Bytes
 move at the bandwidth of memory, whoever asks. And every call takes some time to start. The factors
 stand in `_estimates`; they were fitted to the times of 240 layers (the benchmark's and random ones)
-on two cores of an AMD EPYC (AVX2), by least squares of relative errors; the machine's limits are
-measured on the machine itself (`stridelab.ops.machine.limits`). On 200 random layers that it was
-not fitted to the method taken was the quickest in 95 of 100 cases, and took at most 1.84 times as
-long (one thread; 1.58 with two).
+on two cores of an AMD EPYC (AVX2); the machine's limits are measured on the machine itself
+(`stridelab.ops.machine.limits`). How often that takes the quickest method: `course/benchmark.md`.
 """
 
 from __future__ import annotations
@@ -124,9 +122,10 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
             runs *= call.kernel.shape[1]
         tiles = one.pixels * one.vectors / 96  # some twelve sums of eight
         copied = 3 * one.images if one.taps > 1 else 0
+        apart = 8 * one.pixels * one.groups if one.groups > 1 else 0  # each group has its tiles
         moved = 0.8 * in_and_out + 2.5 * one.weights
         flops = (1.45 if narrow else 1.05) * padded
-        return flops, tiles * (12 + 5 * runs) + copied / 13.5, moved, 5
+        return flops, tiles * (12 + 5 * runs) + apart + copied / 13.5, moved, 5
     if name.startswith("winograd"):
         return _winograd(int(name[-1]), call, one, in_and_out)
     if name == "depthwise" and one.channels == 1:
@@ -146,9 +145,9 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
     if name == "windows":
         # NumPy's innermost loop runs over the filters, or over neighbouring inputs of a single one
         run = call.kernel.shape[1] if call.cols.dilation == 1 else 1
-        inner = one.filters // one.groups if one.filters > one.groups else run * one.depth
-        each = 3.4 if one.groups > 1 else 0.25 + 12 / inner
-        return 0.0, each * dense / 2, 0.0, 200
+        inner = one.filters if one.filters > 1 else run * one.depth
+        each = 3.4 if one.groups > 1 else 0.35 + 12 / inner  # of float32
+        return 0.0, each * dense / 2 * call.kernel.itemsize / 4, 0.0, 200
     return 6000.0 * dense, 0.0, 0.0, 200
 
 

@@ -61,12 +61,12 @@ TILES = np.array([tile(outputs) for outputs in range(BLOCK + 1)])
 REUSED = ((3, 1), (3, 2), (5, 1), (5, 2))
 
 
-def _write_row(w: Writer, of: SimpleNamespace) -> None:
-    """``out[p, c] = max(floor, bias[c] + Σ_t,b x[at + taps[t, 0] + p·step + b·C + c] · w[t, b, c]``
+def _write_outputs(w: Writer, of: SimpleNamespace) -> None:
+    """``y[p, c] = max(floor, bias[c] + Σ_t,b x[at + taps[t, 0] + p·step + b·C + c] · w[t, b, c])``
 
-    For `pixels` neighbouring outputs, one of `PIXELS`, and all channels.
+    For `outputs` neighbours in a row or a column, `pixels` at a time, and all channels.
 
-    taps, count
+    taps, taken
         For each kernel row its place in `x`, and its weights' place; how many there are. With
         `columns` 1 each tap counts as a row.
     columns, stride
@@ -74,8 +74,8 @@ def _write_row(w: Writer, of: SimpleNamespace) -> None:
     step, out_step
         The way from one output's inputs to the next one's, and from its result to the next one's.
     ahead, below
-        The place of the row that the outputs below need, for the caches to fetch it meanwhile, and
-        the way to the row after it.
+        For a row, the place of the row that the outputs below need, for the caches to fetch it
+        meanwhile, and the way to the row after it.
     channels
         C, which is also the way from one cell to the next, and from one tap's weights.
     """
@@ -102,9 +102,9 @@ def _write_tiles(w: Writer, of: SimpleNamespace, pixels: int, columns: int, stri
             (bias,) = w.load(w.at(of.bias, channel))
             sums = [[w.sum(bias)] for _ in range(pixels)]
             x, all_weights = w.at(inputs, channel), w.at(of.weights, channel)
-            far = w.at(inputs, of.ahead, w.times(start, pixels * stride))
-            for row in range(stride):  # a share of the cells under the outputs below
-                w.prefetch_all(w.at(far, w.times(of.below, row)), pixels * stride)
+            later = w.at(inputs, of.ahead, w.times(start, pixels * stride))
+            for line in range(stride):  # a share of the cells under the outputs below
+                w.prefetch_all(w.at(later, w.times(of.below, line)), pixels * stride)
             with w.loop(of.taken) as a:
                 tap = w.at(of.taps, w.times(a, 2))
                 line, row = w.at(x, w.get(tap)), w.at(all_weights, w.get(w.at(tap, 1)))
@@ -131,10 +131,10 @@ def _inputs(pixels: int, columns: int, stride: int) -> Iterator[tuple[int, list[
         yield column, [(p, b) for p, rest, b in reversed(taps) if rest == 0 and p in range(pixels)]
 
 
-_ROW = instruction(
+_OUTPUTS = instruction(
     """x at step outputs ahead below pixels columns stride taps taken weights bias channels floor
     out out_at out_step""",
-    _write_row,
+    _write_outputs,
 )
 
 
@@ -199,10 +199,12 @@ def plan(call: Call, workers: int) -> Plan:
     rows, cols = call.rows, call.cols
     down, across = (axis.stride if axis.output_size > 1 else 1 for axis in (rows, cols))
     (upper, lower), (left, right) = _inner(rows), _inner(cols)
-    reuses = (cols.kernel, across) in REUSED and cols.dilation == 1 and tile(right - left) > 1
-    pitch = _line(call) // call.kernel.itemsize
+    reuses = (cols.kernel, across) in REUSED and cols.dilation == 1
+    reuses = reuses and (channels == 1 or tile(right - left) > 1)
     block = BLOCK if channels > 1 else max(1, STRIP // _line(call) - call.rows.kernel)
-    blocks = threads.evenly(-(-out_rows // block), batch, out_rows, workers)
+    useful = threads.useful(math.prod(call.output_shape) * rows.kernel * cols.kernel, workers)
+    least = max(-(-out_rows // block), useful // max(1, batch))
+    blocks = threads.evenly(min(least, out_rows), batch, out_rows, workers)
     return Plan(
         rows=rows.size,
         cols=cols.size,
@@ -221,7 +223,7 @@ def plan(call: Call, workers: int) -> Plan:
         right=right,
         blocks=blocks,
         tasks=batch * blocks,
-        pitch=pitch,
+        pitch=_line(call) // call.kernel.itemsize,
     )
 
 
@@ -277,7 +279,7 @@ def _rows(p: Plan, task: int, arrays: Any) -> None:
             ahead = (max(row_taps[i]) + 1) * line
         taken = _taps(p, row_taps[i], col_taps[j], columns, taps)
         target = ((image * p.out_rows + i) * p.out_cols + j) * p.channels
-        _ROW(
+        _OUTPUTS(
             cells, image * p.rows * line, step, count, ahead, line, pixels, columns, p.across,
             taps, taken, weights, bias, p.channels, floor, results, target, out_step,
         )  # fmt: skip
@@ -362,8 +364,7 @@ def _planes(p: Plan, task: int, arrays: Any) -> None:
     x, weights, bias, row_cells, col_cells, floor, out = arrays
     block, image = task % p.blocks, task // p.blocks
     first, stop = block * p.out_rows // p.blocks, (block + 1) * p.out_rows // p.blocks
-    count = stop - first
-    height = count + p.kernel_rows - 1
+    count, height = stop - first, stop - first + p.kernel_rows - 1
     strip = np.empty(height * p.pitch, x.dtype)  # whole vectors are read behind the last row too
     width = p.out_cols + p.kernel_cols - 1
     copy_strip(x[image], Rows(first, height, 0, width, p.pitch), row_cells[0], col_cells[0], strip)

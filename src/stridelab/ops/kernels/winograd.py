@@ -96,7 +96,7 @@ def _columns(w: Writer, corner: Any, row_step: Any, col_step: Any, side: int) ->
 
 
 def _twice(w: Writer, transform: Any, places: list[list[Any]]) -> list[list[Any]]:
-    """``T (T d)ᵀ``: the cells there, transformed down the columns, then along the rows."""
+    """``T d Tᵀ``: the cells there, transformed down the columns, then along the rows."""
     columns = [transform(w, [w.load(place)[0] for place in column]) for column in places]
     return [transform(w, list(row)) for row in zip(*columns, strict=True)]
 
@@ -302,10 +302,9 @@ def _transform(p: Plan, first: int, count: int, arrays: Any, scratch: Array, int
 
 
 @helper
-def _ahead(p: Plan, images: Array) -> int:
+def _ahead(p: Plan, array: Array) -> int:
     """The way to the next tile's cells, which are asked for; small images are near anyway."""
-    far = images.size * images.itemsize > LARGE
-    return p.m * p.across * images.shape[3] if far else 0
+    return p.m * p.across * array.shape[3] if array.size * array.itemsize > LARGE else 0
 
 
 @helper
@@ -334,7 +333,7 @@ def _where(tile: int, row_starts: Cells, col_starts: Cells) -> tuple[int, int, i
 
 @helper
 def _collect(
-    p: Plan, tile: int, count: int, arrays: Any, products: Array, share: Any, scratch: Array
+    p: Plan, start: int, count: int, arrays: Any, products: Array, share: Any, scratch: Array
 ) -> None:
     """Outputs of tiles; where one reaches beyond the last ones they go through `scratch`."""
     _, _, bias, _, _, row_starts, col_starts, _, floor, out = arrays
@@ -342,7 +341,7 @@ def _collect(
     results, line, plane = out.reshape(out.size), p.out_cols * p.filters, count * filters
     ahead = _ahead(p, out)
     for t in range(count):
-        image, i, j = _where(tile + t, row_starts, col_starts)
+        image, i, j = _where(start + t, row_starts, col_starts)
         bottom, right = i + (p.m - 1) * p.down, j + (p.m - 1) * p.across
         into, at = results, (image * p.out_rows + i) * line + j * p.filters + first
         down, across = p.down * line, p.across * p.filters
