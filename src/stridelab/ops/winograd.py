@@ -103,7 +103,7 @@ def scale(call: Call, x: Array, m: int) -> Array:
     kernel = np.abs(call.kernel.astype(np.float64))
     weights = np.einsum("ua,abcf,vb->uvcf", g, kernel, g, optimize=True)
     down, across = call.rows.dilation, call.cols.dilation
-    rows, cols = _cells(call.row_cells, m, down), _cells(call.col_cells, m, across)
+    rows, cols = extended(call.row_cells, m, down), extended(call.col_cells, m, across)
     cells = np.abs(x.astype(np.float64))[:, rows][:, :, cols]
     cells[:, rows < 0] = cells[:, :, cols < 0] = 0
     sums = np.zeros(call.output_shape)
@@ -121,6 +121,6 @@ def scale(call: Call, x: Array, m: int) -> Array:
     return sums if call.bias is None else sums + np.abs(call.bias.astype(np.float64))
 
 
-def _cells(cells: Cells, m: int, dilation: int) -> Cells:
+def extended(cells: Cells, m: int, dilation: int) -> Cells:
     """The cells of an axis, with zeros behind the padding for the last tile."""
     return np.append(cells, np.full((m + 2) * dilation, -1, np.intp))

@@ -103,8 +103,8 @@ def _write_tiles(w: Writer, of: SimpleNamespace, pixels: int, columns: int, stri
             sums = [[w.sum(bias)] for _ in range(pixels)]
             x, all_weights = w.at(inputs, channel), w.at(of.weights, channel)
             later = w.at(inputs, of.ahead, w.times(start, pixels * stride))
-            for line in range(stride):  # a share of the cells under the outputs below
-                w.prefetch_all(w.at(later, w.times(of.below, line)), pixels * stride)
+            for more in range(stride):  # a share of the cells under the outputs below
+                w.prefetch_all(w.at(later, w.times(of.below, more)), pixels * stride)
             with w.loop(of.taken) as a:
                 tap = w.at(of.taps, w.times(a, 2))
                 line, row = w.at(x, w.get(tap)), w.at(all_weights, w.get(w.at(tap, 1)))

@@ -35,7 +35,7 @@ from stridelab.ops.kernels import panels
 from stridelab.ops.kernels.panels import sweep
 from stridelab.ops.kernels.strips import clear, copy
 from stridelab.ops.memory import empty
-from stridelab.ops.winograd import tile_starts, transformed
+from stridelab.ops.winograd import extended, tile_starts, transformed
 
 #: Bytes of a block's transformed inputs and products: at least those, as many as the weights take
 #: that are fetched once for each block, and no more than these.
@@ -238,7 +238,7 @@ def prepare(call: Call, m: int) -> Callable[[Array, Array], None]:
     starts = tile_starts(p.out_rows, p.down, m), tile_starts(p.out_cols, p.across, m)
     # the last tiles reach beyond the padding: zeros, whose outputs are left out
     axes = (call.row_cells, p.down), (call.col_cells, p.across)
-    cells = [frozen(np.append(of, np.full((m + 2) * step, -1))) for of, step in axes]
+    cells = [frozen(extended(of, m, step)) for of, step in axes]
     multiplications = p.tiles * (m + 2) ** 2 * p.channels * p.filters
     rest = (packed, bias, *cells, *starts, table, dtype.type(call.floor))
     cut = functools.partial(plan, call, m)
