@@ -22,6 +22,7 @@ import platformdirs
 _best: dict[str, float] = {}
 
 _CGROUP = Path("/sys/fs/cgroup")
+_CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
 _lock = threading.RLock()
 
 
@@ -51,6 +52,20 @@ def _container_room(folder: Path, otherwise: int) -> int:
         except (OSError, ValueError):  # no such file, or "max": no limit
             continue
     return otherwise
+
+
+def own_cache() -> int:
+    """Bytes of a core's second-level cache, as Linux says; a guess where nobody does.
+
+    >>> 2**18 <= own_cache() <= 2**21
+    True
+    """
+    for cache in _CACHES.glob("index*"):
+        with contextlib.suppress(OSError, ValueError):
+            if (cache / "level").read_text().strip() == "2":
+                size = 2**10 * int((cache / "size").read_text().strip().removesuffix("K"))
+                return min(max(size, 2**18), 2**21)
+    return 2**20
 
 
 @functools.cache

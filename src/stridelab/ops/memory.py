@@ -18,6 +18,9 @@ SMALL = 64 * 2**20
 #: Bytes of a cache line.
 LINE = 64
 
+#: Bytes of a core's second-level cache: what is read again and again should stay there.
+NEAR = machine.own_cache()
+
 #: Arrays below this many bytes begin wherever NumPy lets them: aligning takes 2 µs.
 ALIGNED = 2**16
 

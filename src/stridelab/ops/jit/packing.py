@@ -22,7 +22,7 @@ from stridelab.ops.memory import empty
 #: the next panel are fetched while tiles compute with this one.
 FETCHED = 2**20
 #: Inputs between two times that a tile asks for weights: some 100 ns.
-RUN = 64
+RUN = 16
 
 #: The columns of a table of panels.
 FILTER, VALID, VECTORS, PLACE, GROUP = range(5)

@@ -308,7 +308,7 @@ def _taps(p: Plan, rows: Cells, cols: Cells, columns: int, taps: Cells) -> int:
 # --- one channel ----------------------------------------------------------------------------------
 
 #: Output rows of a tile, and vectors of columns.
-ROWS, VECTORS = SHAPES[3], 3
+ROWS, VECTORS = SHAPES[3][0], 3
 
 
 def _write_planes(w: Writer, of: SimpleNamespace) -> None:

@@ -23,27 +23,35 @@ from stridelab.ops.kernels.tile import (
     FETCHING_3,
     ONE_PIXEL,
     SHAPES,
+    SHORT_1,
+    SHORT_2,
+    SHORT_3,
+    SHORT_FETCHING_2,
+    SHORT_FETCHING_3,
     TILE_1,
     TILE_2,
     TILE_3,
 )
-from stridelab.ops.memory import LINE
+from stridelab.ops.memory import LINE, NEAR
 
-#: Bytes of a panel's part: it stays in a second-level cache, beside a strip.
-PANEL = 2**17
+#: Bytes of a panel's part: it stays near, beside a strip.
+PANEL = NEAR // 4
 
 #: Sums of fewer numbers than this would wait for their results' places: those of the tile after the
 #: next are asked for.
-SHORT = 100
+SOON = 100
 
+
+#: What a tile takes besides its pixels, in pixels.
+START = 2
 
 #: Of a kernel that gets images, panels, bias, four lists of places and the table of panels.
 signature = of_images(1, 1, 1, 1, 2)
 
 
-def _sweeper(width: int, tile: Any, expected: Any) -> Any:
+def _sweeper(width: int, tile: Any, short: Any, expected: Any) -> Any:
     """A loop over pixels, a tile at a time, for panels as wide as the tile."""
-    pixels_each = SHAPES[width]
+    long_pixels, short_pixels = SHAPES[width]
 
     @helper
     def sweep(read: Any, weights: Any, valid: int, start: Any, into: Any, resumes: int) -> None:
@@ -51,15 +59,24 @@ def _sweeper(width: int, tile: Any, expected: Any) -> Any:
         panels, place, step, ahead, asked = weights
         bias, filter, floor = start
         out, out_at, out_step = into
-        waits = len(runs) * length < SHORT and out.size * out.itemsize > FETCHED
+        waits = len(runs) * length < SOON and out.size * out.itemsize > FETCHED
+        longs, shorts = tiles(pixels, long_pixels, short_pixels)
         # what is asked for is shared out among the tiles, and their runs
         line, stop = LINE // panels.itemsize, ahead + asked
-        lines = -(-asked // (line * len(runs) * -(-pixels // pixels_each)))
-        for tile_at in range(0, pixels, pixels_each):
-            p = min(tile_at, pixels - pixels_each)
+        lines = -(-asked // (line * len(runs) * (longs + shorts)))
+        for number in range(longs):
+            p = min(number * long_pixels, pixels - long_pixels)
             if waits:
-                expected(out, out_at + (p + 2 * pixels_each) * out_step, out_step, floor)
+                expected(out, out_at + (p + 2 * long_pixels) * out_step, out_step, floor)
             tile(
+                cells, first, at, p, runs, length, panels, place, step, step * length, bias,
+                filter, floor, out, out_at + p * out_step, out_step, valid, resumes, ahead, lines,
+            )  # fmt: skip
+            ahead += len(runs) * lines * line
+            lines = lines if ahead < stop else 0
+        for number in range(shorts):
+            p = min(longs * long_pixels + number * short_pixels, pixels - short_pixels)
+            short(
                 cells, first, at, p, runs, length, panels, place, step, step * length, bias,
                 filter, floor, out, out_at + p * out_step, out_step, valid, resumes, ahead, lines,
             )  # fmt: skip
@@ -67,6 +84,22 @@ def _sweeper(width: int, tile: Any, expected: Any) -> Any:
             lines = lines if ahead < stop else 0
 
     return sweep
+
+
+@helper
+def tiles(pixels: int, long: int, short: int) -> tuple[int, int]:
+    """How many long and short tiles take that many pixels in the least time.
+
+    Their last one may reach back over pixels that are done.
+
+    >>> tiles.py_func(49, 14, 4), tiles.py_func(27, 14, 4), tiles.py_func(4, 14, 4)
+    ((3, 2), (2, 0), (0, 1))
+    """
+    longs = pixels // long
+    shorts = -(-(pixels - longs * long) // short)
+    if pixels >= long and long + START < shorts * (short + START):
+        return longs + 1, 0
+    return longs, shorts
 
 
 @helper
@@ -85,10 +118,12 @@ def _one_by_one(read: Any, weights: Any, valid: int, start: Any, into: Any) -> N
             )  # fmt: skip
 
 
-_SWEEP_1 = _sweeper(1, TILE_1, EXPECTED_1)
-_SWEEP_2, _FETCHING_2 = (_sweeper(2, tile, EXPECTED_2) for tile in (TILE_2, FETCHING_2))
-_SWEEP_3, _FETCHING_3 = (_sweeper(3, tile, EXPECTED_3) for tile in (TILE_3, FETCHING_3))
-_P1, _P2, _P3 = (SHAPES[width] for width in (1, 2, 3))
+_SWEEP_1 = _sweeper(1, TILE_1, SHORT_1, EXPECTED_1)
+_SWEEP_2 = _sweeper(2, TILE_2, SHORT_2, EXPECTED_2)
+_SWEEP_3 = _sweeper(3, TILE_3, SHORT_3, EXPECTED_3)
+_FETCHING_2 = _sweeper(2, FETCHING_2, SHORT_FETCHING_2, EXPECTED_2)
+_FETCHING_3 = _sweeper(3, FETCHING_3, SHORT_FETCHING_3, EXPECTED_3)
+(_P1, _S1), (_P2, _S2), (_P3, _S3) = (SHAPES[width] for width in (1, 2, 3))
 
 
 @helper
@@ -97,7 +132,7 @@ def _sweep(read: Any, weights: Any, valid: int, start: Any, into: Any, resumes: 
     panels = weights[0]
     vectors = weights[2] // (VECTOR_BYTES // panels.itemsize)
     fetches = panels.size * panels.itemsize > FETCHED
-    if read[3] < (_P3 if vectors == 3 else _P2 if vectors == 2 else _P1):
+    if read[3] < (_S3 if vectors == 3 else _S2 if vectors == 2 else _S1):
         _one_by_one(read, weights, valid, start, into)
     elif vectors == 1:
         _SWEEP_1(read, weights, valid, start, into, resumes)
@@ -133,20 +168,22 @@ def sweep(read: Any, weights: Any, panel: Cells, bias: Array, floor: float, into
     cells, first, at, pixels, runs, length = read
     panels, panels_at, ahead = weights
     vectors, filter, valid = panel[VECTORS], panel[FILTER], panel[VALID]
-    tile = _P3 if vectors == 3 else _P2 if vectors == 2 else _P1
+    long = _P3 if vectors == 3 else _P2 if vectors == 2 else _P1
+    short = _S3 if vectors == 3 else _S2 if vectors == 2 else _S1
     step = vectors * (VECTOR_BYTES // panels.itemsize)
     out, out_at, out_step = into
     place, target = panels_at + panel[PLACE], out_at + filter
     # so many runs that their weights stay in the cache; sums wait in `out` for the next ones
     each = max(1, PANEL // (step * length * panels.itemsize))
-    whole = pixels // tile * tile
-    if valid < step or whole < 2 * tile or each >= len(runs):
+    whole = pixels // long * long
+    last = short if pixels - whole <= short else long
+    if valid < step or whole < 2 * long or each >= len(runs):
         each, whole = len(runs), pixels
     parts = -(-len(runs) // each)
     for part in range(parts + (whole < pixels)):
         run, stop, p, count = part * each, min((part + 1) * each, len(runs)), 0, whole
         if part == parts:  # the last tile has all runs at once: it reaches back over done pixels
-            run, stop, p, count = 0, len(runs), pixels - tile, tile
+            run, stop, p, count = 0, len(runs), pixels - last, last
         low = floor if stop == len(runs) else panels.dtype.type(-np.inf)
         read = cells, first, at[p:], count, runs[run:stop], length
         # next are the runs after these, or the first ones of another panel; not asked for twice

@@ -17,10 +17,10 @@ from typing import NamedTuple
 
 from stridelab.ops.call import Array, Cells
 from stridelab.ops.jit import helper
+from stridelab.ops.memory import NEAR
 
-#: Bytes of a strip and of the results beside it: with a panel of weights they stay in a
-#: second-level cache.
-STRIP = 3 * 2**17
+#: Bytes of a strip and of the results beside it: with a panel of weights they stay near.
+STRIP = NEAR * 3 // 4
 
 
 class Rows(NamedTuple):

@@ -23,12 +23,13 @@ from typing import Any
 
 from stridelab.ops.jit.vectors import REGISTERS, VECTOR_BYTES, Writer, instruction
 
-#: Pixels of a tile, for tiles of 3, 2 and 1 vectors: as many as leave registers for what is loaded.
+#: Pixels of a tile, for tiles of 3, 2 and 1 vectors: as many as leave registers for what is loaded;
+#: and those of a short one, for pixels that are left.
 SHAPES = {
-    (64, 32): {3: 9, 2: 14, 1: 14},
-    (32, 16): {3: 4, 2: 6, 1: 8},
-    (16, 32): {3: 8, 2: 12, 1: 14},
-    (16, 16): {3: 3, 2: 5, 1: 8},
+    (64, 32): {3: (9, 4), 2: (14, 4), 1: (14, 4)},
+    (32, 16): {3: (4, 2), 2: (6, 4), 1: (8, 4)},
+    (16, 32): {3: (8, 4), 2: (12, 4), 1: (14, 4)},
+    (16, 16): {3: (3, 2), 2: (5, 3), 1: (8, 4)},
 }[VECTOR_BYTES, REGISTERS]
 
 _ARGUMENTS = """
@@ -91,11 +92,11 @@ def _tile(pixels: int, vectors: int, *, fetches: bool = False) -> Any:
 
 
 # Module-level names: the cache of compiled code knows functions by them.
-TILE_3 = _tile(SHAPES[3], 3)
-TILE_2 = _tile(SHAPES[2], 2)
-TILE_1 = _tile(SHAPES[1], 1)
-FETCHING_3 = _tile(SHAPES[3], 3, fetches=True)
-FETCHING_2 = _tile(SHAPES[2], 2, fetches=True)
+TILE_3, SHORT_3 = (_tile(pixels, 3) for pixels in SHAPES[3])
+TILE_2, SHORT_2 = (_tile(pixels, 2) for pixels in SHAPES[2])
+TILE_1, SHORT_1 = (_tile(pixels, 1) for pixels in SHAPES[1])
+FETCHING_3, SHORT_FETCHING_3 = (_tile(pixels, 3, fetches=True) for pixels in SHAPES[3])
+FETCHING_2, SHORT_FETCHING_2 = (_tile(pixels, 2, fetches=True) for pixels in SHAPES[2])
 ONE_PIXEL = _tile(1, 1)
 
 
@@ -109,5 +110,4 @@ def _expected(pixels: int, vectors: int) -> Any:
     return instruction("out place step floor", write)
 
 
-EXPECTED_3, EXPECTED_2 = _expected(SHAPES[3], 3), _expected(SHAPES[2], 2)
-EXPECTED_1 = _expected(SHAPES[1], 1)
+EXPECTED_3, EXPECTED_2, EXPECTED_1 = (_expected(SHAPES[v][0], v) for v in (3, 2, 1))

@@ -34,16 +34,16 @@ from stridelab.ops.jit.vectors import VECTOR_BYTES, Writer, instruction
 from stridelab.ops.kernels import panels
 from stridelab.ops.kernels.panels import sweep
 from stridelab.ops.kernels.strips import clear, copy
-from stridelab.ops.memory import empty
+from stridelab.ops.memory import LINE, NEAR, empty
 from stridelab.ops.winograd import extended, tile_starts, transformed
 
 #: Bytes of a block's transformed inputs and products: at least those, as many as the weights take
 #: that are fetched once for each block, and no more than these.
-BLOCK, BLOCK_AT_MOST = 2**20, 2**23
+BLOCK, BLOCK_AT_MOST = 2 * NEAR, 2**23
 #: Tiles of a block that is cut for threads: fewer would not make up for fetching the weights.
 LEAST = 24
 #: Images and results of more bytes are far away: a tile asks for the next one's cells.
-LARGE = 2**19
+LARGE = NEAR
 #: Filters of the widest panel.
 WIDEST = 3 * VECTOR_BYTES // 4
 #: The largest dilation: each has phases with tiles of their own.
@@ -265,30 +265,40 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
     from_filter = table[from_panel, packing.FILTER]
     filters = table[to_panel - 1, packing.FILTER] + table[to_panel - 1, packing.VALID] - from_filter
     count, n = stop - first, p.m + 2
-    inputs = np.empty(n * n * count * p.channels, x.dtype)
-    products = np.empty(n * n * count * filters, x.dtype)
+    plane, into_plane = _apart(count * p.channels, x), _apart(count * filters, x)
+    inputs = np.empty(n * n * plane, x.dtype)
+    products = np.empty(n * n * into_plane, x.dtype)
     scratch = np.empty(max(n * n * p.channels, p.m * p.m * filters), x.dtype)
-    _transform(p, first, count, arrays, scratch, inputs)
+    _transform(p, first, count, arrays, scratch, (inputs, plane))
     at, runs = np.arange(count) * p.channels, np.arange(0, p.channels, p.length)
     zeros, lowest = np.zeros(len(bias), x.dtype), x.dtype.type(-np.inf)
     for place in range(n * n):
-        read = inputs, place * count * p.channels, at, count, runs, p.length
-        into = products, place * count * filters - from_filter, filters
+        read = inputs, place * plane, at, count, runs, p.length
+        into = products, place * into_plane - from_filter, filters
         for number in range(from_panel, to_panel):
             last = number + 1 == to_panel  # then those of the next place are read
             later = (place + last) % (n * n)
             ahead = table[from_panel if last else number + 1, PLACE] + later * p.size
             weights = packed, place * p.size, ahead
             sweep(read, weights, table[number], zeros, lowest, into)
-    _collect(p, first, count, arrays, products, (from_filter, filters), scratch)
+    share = from_filter, filters
+    _collect(p, first, count, arrays, (products, into_plane), share, scratch)
 
 
 @helper
-def _transform(p: Plan, first: int, count: int, arrays: Any, scratch: Array, into: Array) -> None:
+def _apart(numbers: int, array: Array) -> int:
+    """The way from a plane to the next: an odd number of lines, for a cache's sets are powers of 2."""
+    line = LINE // array.itemsize
+    return (-(-numbers // line) | 1) * line
+
+
+@helper
+def _transform(p: Plan, first: int, count: int, arrays: Any, scratch: Array, into: Any) -> None:
     """Transformed inputs of tiles; where one meets a border its cells are gathered first."""
     x, _, _, _, _, row_starts, col_starts, _, floor, _ = arrays
     n, channels, images = p.m + 2, p.channels, x.reshape(x.size)
-    line, plane, ahead = p.cols * channels, count * channels, _ahead(p, x)
+    line, ahead = p.cols * channels, _ahead(p, x)
+    inputs, plane = into
     for t in range(count):
         image, i, j = _where(first + t, row_starts, col_starts)
         top, left, target = i - p.pad_top, j - p.pad_left, t * channels
@@ -298,7 +308,7 @@ def _transform(p: Plan, first: int, count: int, arrays: Any, scratch: Array, int
         if not (inside and left >= 0 and left + (n - 1) * p.across < p.cols):
             _gather(p, image, i, j, arrays, scratch)
             cells, at, down, across = scratch, 0, n * channels, channels
-        _INPUTS(p.m, cells, at, down, across, ahead, channels, floor, into, target, plane)
+        _INPUTS(p.m, cells, at, down, across, ahead, channels, floor, inputs, target, plane)
 
 
 @helper
@@ -333,12 +343,12 @@ def _where(tile: int, row_starts: Cells, col_starts: Cells) -> tuple[int, int, i
 
 @helper
 def _collect(
-    p: Plan, start: int, count: int, arrays: Any, products: Array, share: Any, scratch: Array
+    p: Plan, start: int, count: int, arrays: Any, of: Any, share: Any, scratch: Array
 ) -> None:
     """Outputs of tiles; where one reaches beyond the last ones they go through `scratch`."""
     _, _, bias, _, _, row_starts, col_starts, _, floor, out = arrays
-    first, filters = share
-    results, line, plane = out.reshape(out.size), p.out_cols * p.filters, count * filters
+    (products, plane), (first, filters) = of, share
+    results, line = out.reshape(out.size), p.out_cols * p.filters
     ahead = _ahead(p, out)
     for t in range(count):
         image, i, j = _where(start + t, row_starts, col_starts)
