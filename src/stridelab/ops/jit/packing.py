@@ -25,11 +25,12 @@ FETCHED = 2**20
 RUN = 16
 
 #: The columns of a table of panels.
-FILTER, VALID, VECTORS, PLACE, GROUP = range(5)
+FILTER, VALID, VECTORS, STEP, PLACE, GROUP = range(6)
 
 
 def panel_table(filters: int, groups: int, inputs: int, itemsize: int) -> Cells:
-    """One row a panel: its first filter, how many there are, its vectors, its place, its group.
+    """One row a panel: its first filter, how many there are, its vectors and their numbers, its
+    place, its group.
 
     Parameters
     ----------
@@ -50,7 +51,7 @@ def panel_table(filters: int, groups: int, inputs: int, itemsize: int) -> Cells:
         first = 0
         for vectors in _widths(-(-width // lanes)):
             valid = min(vectors * lanes, width - first)
-            rows.append((group * width + first, valid, vectors, place, group))
+            rows.append((group * width + first, valid, vectors, vectors * lanes, place, group))
             first += valid
             place += vectors * lanes * inputs
     return np.array(rows, np.intp)
@@ -68,10 +69,9 @@ def _widths(vectors: int) -> list[int]:
     return [3] * ((vectors - 2 * twos) // 3) + [2] * twos
 
 
-def packed_size(table: Cells, inputs: int, itemsize: int) -> int:
+def packed_size(table: Cells, inputs: int) -> int:
     """Numbers in all panels."""
-    lanes = VECTOR_BYTES // itemsize
-    return int(table[-1, PLACE] + table[-1, VECTORS] * lanes * inputs)
+    return int(table[-1, PLACE] + table[-1, STEP] * inputs)
 
 
 def run_length(inputs: int, weights: int) -> int:
@@ -101,12 +101,10 @@ def pack(weights: Array, table: Cells) -> Array:
     table : array
         From `panel_table`.
     """
-    lanes = VECTOR_BYTES // weights.itemsize
     inputs = weights.shape[0]
-    panels = empty((packed_size(table, inputs, weights.itemsize),), weights.dtype)
+    panels = empty((packed_size(table, inputs),), weights.dtype)
     panels[:] = 0
-    for first, valid, vectors, place, _ in table.tolist():
-        width = vectors * lanes
+    for first, valid, _, width, place, _ in table.tolist():
         panel = panels[place : place + width * inputs].reshape(inputs, width)
         panel[:, :valid] = weights[:, first : first + valid]
     panels.flags.writeable = False

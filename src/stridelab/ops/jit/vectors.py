@@ -61,7 +61,7 @@ def instruction(names: str, write: Callable[[Writer, SimpleNamespace], None]) ->
     names : str
         The arguments' names. An argument ``floor`` says by its type what numbers are computed with.
     write : function
-        Of a `Writer` and the arguments; an array comes as a pointer, its length as ``NAME_size``.
+        Of a `Writer` and the arguments; an array comes as a pointer.
     """
 
     def run(typing: Any, *arguments: Any) -> Any:
@@ -75,9 +75,7 @@ def instruction(names: str, write: Callable[[Writer, SimpleNamespace], None]) ->
             for name, kind, value in zip(by_name, signature.args, values, strict=True):
                 setattr(of, name, value)
                 if isinstance(kind, types.Array):
-                    array = context.make_array(kind)(context, builder, value)
-                    setattr(of, name, array.data)
-                    setattr(of, f"{name}_size", array.nitems)
+                    setattr(of, name, context.make_array(kind)(context, builder, value).data)
             write(Writer(builder, context.get_value_type(scalar), scalar.bitwidth // 8), of)
             return context.get_dummy_value()
 
@@ -87,6 +85,25 @@ def instruction(names: str, write: Callable[[Writer, SimpleNamespace], None]) ->
     parameters = [Parameter(name, Parameter.POSITIONAL_ONLY) for name in ("typing", *names.split())]
     run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
     return intrinsic(run)
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def pointer(typing: Any, array: Any) -> Any:
+    """Where an array's numbers lie. To hand it over costs nothing; an array is counted each time.
+
+    Whoever takes it keeps the array, by naming it later on: `hold`.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        return context.make_array(signature.args[0])(context, builder, values[0]).data
+
+    return types.CPointer(array.dtype)(array), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def hold(typing: Any, array: Any) -> Any:
+    """Nothing: but until here the array is there."""
+    return types.void(array), lambda context, *rest: context.get_dummy_value()
 
 
 class Writer:

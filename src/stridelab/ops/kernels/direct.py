@@ -27,7 +27,8 @@ from numba import prange
 
 from stridelab.ops.call import Array, Call, Cells
 from stridelab.ops.jit import compiled, fields, helper, packing, threads
-from stridelab.ops.jit.packing import GROUP, PLACE
+from stridelab.ops.jit.packing import FETCHED, FILTER, GROUP, PLACE, STEP, VALID, VECTORS
+from stridelab.ops.jit.vectors import hold, pointer
 from stridelab.ops.kernels import panels
 from stridelab.ops.kernels.panels import sweep
 from stridelab.ops.kernels.strips import STRIP, Rows, copy_strip
@@ -54,6 +55,7 @@ class Plan(NamedTuple):
     tasks: int  # what threads share: images · blocks · parts · shares
     pitch: int  # numbers from a strip's row to the next
     length: int  # inputs of a run
+    near: int  # runs of a part whose weights stay near
     copies: int  # 1 where a strip is copied, 0 where the image is its own
 
 
@@ -92,7 +94,7 @@ def plan(call: Call, workers: int) -> Plan:
         blocks = threads.evenly(blocks, batch * parts, out_rows, workers)
     table = packing.panel_table(filters, call.groups, 1, call.kernel.itemsize)
     shares = threads.dealt(tasks, batch * blocks * parts, len(table), workers)
-    inputs = cols.kernel * depth if _is_plain(call) else depth
+    length = packing.run_length(cols.kernel * depth if _is_plain(call) else depth, weights)
     return Plan(
         channels=channels,
         depth=depth,
@@ -108,7 +110,8 @@ def plan(call: Call, workers: int) -> Plan:
         shares=shares,
         tasks=batch * blocks * parts * shares,
         pitch=(width if padded else call.shape[2]) * channels,
-        length=packing.run_length(inputs, weights),
+        length=length,
+        near=panels.runs_near(length),
         copies=int(padded),
     )
 
@@ -143,7 +146,7 @@ def work(call: Call) -> int:
     p = plan(call, 1)  # its strips are the largest
     inputs = math.prod(call.kernel.shape[:3])
     table = packing.panel_table(p.filters, call.groups, inputs, call.kernel.itemsize)
-    numbers = packing.packed_size(table, inputs, call.kernel.itemsize)
+    numbers = packing.packed_size(table, inputs)
     strips = threads.at_most() * _strip_size(p) if p.copies else 0
     return (numbers + strips) * call.kernel.itemsize
 
@@ -192,8 +195,7 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
     first_col, stop_col = part * p.out_cols // p.parts, (part + 1) * p.out_cols // p.parts
     pixels = (stop_row - first_row) * (stop_col - first_col)
     top, left = first_row * p.stride_down, first_col * p.stride_across
-    cells = x.reshape(x.size)
-    base = (image * x.shape[1] + top) * p.pitch + left * p.channels
+    cells, base = x.reshape(x.size), (image * x.shape[1] + top) * p.pitch + left * p.channels
     if p.copies:
         height = (stop_row - first_row - 1) * p.stride_down + p.span_down
         width = (stop_col - first_col - 1) * p.stride_across + p.span_across
@@ -201,13 +203,21 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
         copy_strip(x[image], Rows(top, height, left, width, p.pitch), row_cells, col_cells, strip)
         cells, base = strip, 0
     target = ((image * p.out_rows + first_row) * p.out_cols + first_col) * p.filters
-    into = out.reshape(out.size), target, p.filters
+    into = pointer(out), target, p.filters, out.size * out.itemsize > FETCHED
+    start = pointer(bias), floor, x.dtype.type(-np.inf)
+    read, weights = pointer(cells), pointer(packed)
+    places, offsets, many = pointer(at), pointer(runs), len(runs)
+    fetches = packed.size * packed.itemsize > FETCHED
     first, stop = share * len(table) // p.shares, (share + 1) * len(table) // p.shares
-    for number in range(first, stop):
-        panel = table[number]
-        ahead = table[(number + 1) % len(table), PLACE]
-        read = cells, base + panel[GROUP] * p.depth, at, pixels, runs, p.length
-        sweep(read, (packed, 0, ahead), panel, bias, floor, into)
+    for n in range(first, stop):
+        base_n = base + table[n, GROUP] * p.depth
+        panel = table[n, VECTORS], table[n, STEP], table[n, FILTER], table[n, VALID], table[n, PLACE]
+        sweep(
+            (read, base_n, places, pixels, offsets, many, p.near, p.length),
+            (weights, 0, table[(n + 1) % len(table), PLACE] if fetches else -1),
+            panel, start, into,
+        )  # fmt: skip
+    hold(cells)
 
 
 @compiled(panels.signature)

@@ -3,17 +3,15 @@
 for each part of the panel's runs that stays in the caches           sums wait in the results
     for each tile: P outputs
         the runs, and between them requests for the weights that are next
+
+Arrays come as pointers: to hand over an array costs as much as thirty multiply-adds.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from stridelab.ops.call import Array, Cells
 from stridelab.ops.jit import helper, of_images
-from stridelab.ops.jit.packing import FETCHED, FILTER, PLACE, VALID, VECTORS
 from stridelab.ops.jit.vectors import VECTOR_BYTES
 from stridelab.ops.kernels.tile import (
     EXPECTED_1,
@@ -41,7 +39,6 @@ PANEL = NEAR // 4
 #: next are asked for.
 SOON = 100
 
-
 #: What a tile takes besides its pixels, in pixels.
 START = 2
 
@@ -49,38 +46,49 @@ START = 2
 signature = of_images(1, 1, 1, 1, 2)
 
 
+def runs_near(length: int) -> int:
+    """How many runs of so many inputs a part has: their weights stay near.
+
+    >>> runs_near(64) * 64 * 3 * VECTOR_BYTES <= PANEL < (runs_near(64) + 1) * 64 * 3 * VECTOR_BYTES
+    True
+    """
+    return max(1, PANEL // (3 * VECTOR_BYTES * length))
+
+
 def _sweeper(width: int, tile: Any, short: Any, expected: Any) -> Any:
     """A loop over pixels, a tile at a time, for panels as wide as the tile."""
     long_pixels, short_pixels = SHAPES[width]
 
     @helper
-    def sweep(read: Any, weights: Any, valid: int, start: Any, into: Any, resumes: int) -> None:
-        cells, first, at, pixels, runs, length = read
-        panels, place, step, ahead, asked = weights
-        bias, filter, floor = start
-        out, out_at, out_step = into
-        waits = len(runs) * length < SOON and out.size * out.itemsize > FETCHED
+    def sweep(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> None:
+        cells, first, at, pixel, pixels, runs, run, count, length = read
+        packed, place, step, ahead, asked = weights
+        filter, valid, resumes = panel
+        bias, floor = start
+        out, out_at, out_step, waits = into
         longs, shorts = tiles(pixels, long_pixels, short_pixels)
         # what is asked for is shared out among the tiles, and their runs
-        line, stop = LINE // panels.itemsize, ahead + asked
-        lines = -(-asked // (line * len(runs) * (longs + shorts)))
-        for number in range(longs):
-            p = min(number * long_pixels, pixels - long_pixels)
-            if waits:
-                expected(out, out_at + (p + 2 * long_pixels) * out_step, out_step, floor)
-            tile(
-                cells, first, at, p, runs, length, panels, place, step, step * length, bias,
-                filter, floor, out, out_at + p * out_step, out_step, valid, resumes, ahead, lines,
-            )  # fmt: skip
-            ahead += len(runs) * lines * line
-            lines = lines if ahead < stop else 0
-        for number in range(shorts):
-            p = min(longs * long_pixels + number * short_pixels, pixels - short_pixels)
-            short(
-                cells, first, at, p, runs, length, panels, place, step, step * length, bias,
-                filter, floor, out, out_at + p * out_step, out_step, valid, resumes, ahead, lines,
-            )  # fmt: skip
-            ahead += len(runs) * lines * line
+        line, stop = LINE // VECTOR_BYTES * (step // width), ahead + asked
+        lines = -(-asked // (line * count * (longs + shorts))) if asked else 0
+        for number in range(longs + shorts):
+            if number < longs:
+                p = pixel + min(number * long_pixels, pixels - long_pixels)
+                if waits:
+                    expected(out, out_at + (p + 2 * long_pixels) * out_step, out_step, floor)
+                tile(
+                    cells, first, at, p, runs, run, count, length, packed, place, step,
+                    step * length, bias, filter, floor, out, out_at + p * out_step, out_step, valid,
+                    resumes, ahead, lines,
+                )  # fmt: skip
+            else:
+                done = longs * long_pixels + (number - longs) * short_pixels
+                p = pixel + min(done, pixels - short_pixels)
+                short(
+                    cells, first, at, p, runs, run, count, length, packed, place, step,
+                    step * length, bias, filter, floor, out, out_at + p * out_step, out_step, valid,
+                    resumes, ahead, lines,
+                )  # fmt: skip
+            ahead += count * lines * line
             lines = lines if ahead < stop else 0
 
     return sweep
@@ -103,18 +111,20 @@ def tiles(pixels: int, long: int, short: int) -> tuple[int, int]:
 
 
 @helper
-def _one_by_one(read: Any, weights: Any, valid: int, start: Any, into: Any) -> None:
+def _one_by_one(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> None:
     """Too few pixels for a tile: one after the other, a vector of filters at a time."""
-    cells, first, at, pixels, runs, length = read
-    panels, place, step, _, _ = weights
-    bias, filter, floor = start
+    cells, first, at, pixel, pixels, runs, run, count, length = read
+    packed, place, step, vectors = weights
+    filter, valid = panel
+    bias, floor = start
     out, out_at, out_step = into
-    lanes = VECTOR_BYTES // panels.itemsize
-    for p in range(pixels):
+    lanes = step // vectors
+    for p in range(pixel, pixel + pixels):
         for f in range(0, min(step, valid), lanes):
             ONE_PIXEL(
-                cells, first, at, p, runs, length, panels, place + f, step, step * length, bias,
-                filter + f, floor, out, out_at + p * out_step + f, out_step, valid - f, 0, 0, 0,
+                cells, first, at, p, runs, run, count, length, packed, place + f, step,
+                step * length, bias, filter + f, floor, out, out_at + p * out_step + f, out_step,
+                valid - f, 0, 0, 0,
             )  # fmt: skip
 
 
@@ -127,27 +137,22 @@ _FETCHING_3 = _sweeper(3, FETCHING_3, SHORT_FETCHING_3, EXPECTED_3)
 
 
 @helper
-def _sweep(read: Any, weights: Any, valid: int, start: Any, into: Any, resumes: int) -> None:
-    """All pixels, by the tiles that are as wide as the panel."""
-    panels = weights[0]
-    vectors = weights[2] // (VECTOR_BYTES // panels.itemsize)
-    fetches = panels.size * panels.itemsize > FETCHED
-    if read[3] < (_S3 if vectors == 3 else _S2 if vectors == 2 else _S1):
-        _one_by_one(read, weights, valid, start, into)
-    elif vectors == 1:
-        _SWEEP_1(read, weights, valid, start, into, resumes)
-    elif vectors == 2 and fetches:
-        _FETCHING_2(read, weights, valid, start, into, resumes)
+def _sweep(read: Any, weights: Any, panel: Any, start: Any, into: Any, vectors: int) -> None:
+    """The pixels, by the tiles that are as wide as the panel."""
+    if vectors == 1:
+        _SWEEP_1(read, weights, panel, start, into)
+    elif vectors == 2 and weights[-1] > 0:
+        _FETCHING_2(read, weights, panel, start, into)
     elif vectors == 2:
-        _SWEEP_2(read, weights, valid, start, into, resumes)
-    elif fetches:
-        _FETCHING_3(read, weights, valid, start, into, resumes)
+        _SWEEP_2(read, weights, panel, start, into)
+    elif weights[-1] > 0:
+        _FETCHING_3(read, weights, panel, start, into)
     else:
-        _SWEEP_3(read, weights, valid, start, into, resumes)
+        _SWEEP_3(read, weights, panel, start, into)
 
 
 @helper
-def sweep(read: Any, weights: Any, panel: Cells, bias: Array, floor: float, into: Any) -> None:
+def sweep(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> None:
     """All pixels with one panel, a part of it at a time that stays in the caches meanwhile.
 
     The last tile reaches back over pixels that are done already: they get the same numbers again.
@@ -156,41 +161,57 @@ def sweep(read: Any, weights: Any, panel: Cells, bias: Array, floor: float, into
     Parameters
     ----------
     read
-        (cells, first, at, pixels, runs, length): what tiles read, and how many pixels there are.
+        (cells, first, at, pixels, runs, count, near, length): what tiles read, how many pixels and
+        runs there are, and the runs of a part.
     weights
-        (panels, first, ahead): all weights, the place of the first panel, and the place of what is
-        read after this one.
+        (packed, first, ahead): all weights, the place of the first panel, and the place of what is
+        asked for meanwhile, or -1.
     panel
-        A row of the table.
+        (vectors, step, filter, valid, place): a row of the table, and the panel's numbers a row.
+    start
+        (bias, floor, lowest): what the sums start from, and what no result is below; at all.
     into
-        (out, out_at, out_step): where filter 0 of the first pixel goes, and the way to the next.
+        (out, out_at, out_step, is_far): where filter 0 of the first pixel goes, the way to the next
+        one, and whether results are more than the caches hold.
     """
-    cells, first, at, pixels, runs, length = read
-    panels, panels_at, ahead = weights
-    vectors, filter, valid = panel[VECTORS], panel[FILTER], panel[VALID]
+    cells, first, at, pixels, runs, count, near, length = read
+    packed, base, ahead = weights
+    vectors, step, filter, valid, place = panel
+    bias, floor, lowest = start
+    out, out_at, out_step, is_far = into
+    place, out_at = base + place, out_at + filter
+    goes = out, out_at, out_step, is_far and count * length < SOON
     long = _P3 if vectors == 3 else _P2 if vectors == 2 else _P1
     short = _S3 if vectors == 3 else _S2 if vectors == 2 else _S1
-    step = vectors * (VECTOR_BYTES // panels.itemsize)
-    out, out_at, out_step = into
-    place, target = panels_at + panel[PLACE], out_at + filter
-    # so many runs that their weights stay in the cache; sums wait in `out` for the next ones
-    each = max(1, PANEL // (step * length * panels.itemsize))
-    whole = pixels // long * long
-    last = short if pixels - whole <= short else long
-    if valid < step or whole < 2 * long or each >= len(runs):
-        each, whole = len(runs), pixels
-    parts = -(-len(runs) // each)
-    for part in range(parts + (whole < pixels)):
-        run, stop, p, count = part * each, min((part + 1) * each, len(runs)), 0, whole
-        if part == parts:  # the last tile has all runs at once: it reaches back over done pixels
-            run, stop, p, count = 0, len(runs), pixels - last, last
-        low = floor if stop == len(runs) else panels.dtype.type(-np.inf)
-        read = cells, first, at[p:], count, runs[run:stop], length
-        # next are the runs after these, or the first ones of another panel; not asked for twice
-        later, left = place + stop * step * length, len(runs) - stop
-        if left == 0:
-            later, left = ahead, len(runs) if part < parts else 0
-        asked = min(each, left) * step * length
-        weights = panels, place + run * step * length, step, later, asked
-        into = out, target + p * out_step, out_step
-        _sweep(read, weights, valid, (bias, filter, low), into, run)
+    if pixels < short:
+        whole = cells, first, at, 0, pixels, runs, 0, count, length
+        _one_by_one(
+            whole, (packed, place, step, vectors), (filter, valid), (bias, floor), goes[:3]
+        )
+        return
+    if near >= count or valid < step or pixels < 2 * long:
+        whole = cells, first, at, 0, pixels, runs, 0, count, length
+        asked = count * step * length if ahead >= 0 else 0
+        _sweep(
+            whole, (packed, place, step, ahead, asked), (filter, valid, 0), (bias, floor), goes,
+            vectors,
+        )  # fmt: skip
+        return
+    # sums wait in `out` for the next runs; the pixels that no tile is left for have them all at once
+    rest = pixels % long
+    last = 0 if rest == 0 else short if rest <= short else long
+    for run in range(0, count, near):
+        stop = min(run + near, count)
+        # next are the runs after these, or the first ones of another panel
+        later = place + stop * step * length if stop < count else ahead
+        asked = min(near, count - stop if stop < count else count) * step * length
+        asked = asked if ahead >= 0 and (stop < count or last == 0) else 0
+        part = cells, first, at, 0, pixels - rest, runs, run, stop - run, length
+        these = packed, place + run * step * length, step, later, asked
+        low = floor if stop == count else lowest
+        _sweep(part, these, (filter, valid, run), (bias, low), goes, vectors)
+    if last > 0:
+        part = cells, first, at, pixels - last, last, runs, 0, count, length
+        asked = count * step * length if ahead >= 0 else 0
+        these = packed, place, step, ahead, asked
+        _sweep(part, these, (filter, valid, 0), (bias, floor), goes, vectors)

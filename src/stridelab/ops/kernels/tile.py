@@ -33,8 +33,8 @@ SHAPES = {
 }[VECTOR_BYTES, REGISTERS]
 
 _ARGUMENTS = """
-    cells first at pixel runs length weights weight step run_step bias filter floor out out_at
-    out_step valid resumes ahead lines"""
+    cells first at pixel runs run count length weights weight step run_step bias filter floor out
+    out_at out_step valid resumes ahead lines"""
 
 
 def _tile(pixels: int, vectors: int, *, fetches: bool = False) -> Any:
@@ -46,8 +46,9 @@ def _tile(pixels: int, vectors: int, *, fetches: bool = False) -> Any:
         The inputs, and the place from which `at` counts.
     at, pixel
         For each pixel the place of its window, and the tile's first pixel in that list.
-    runs, length
-        Where runs of neighbouring inputs start, from a pixel's place on, and how long they are.
+    runs, run, count, length
+        Where runs of neighbouring inputs start, from a pixel's place on; the first one to take, how
+        many, and how long they are.
     weights, weight, step, run_step
         The vectors, the place of the first one, and the way to the next input's and the next run's.
     bias, filter
@@ -74,10 +75,10 @@ def _tile(pixels: int, vectors: int, *, fetches: bool = False) -> Any:
                     w.set(sums[p][v], one)
         places = [w.get(w.at(of.at, of.pixel, p)) for p in range(pixels)]
         windows = [w.at(of.cells, of.first, place) for place in places]
-        with w.loop(of.runs_size) as run:
+        with w.loop(of.count) as run:
             if fetches:
                 w.prefetch_lines(w.at(of.weights, of.ahead), run, of.lines)
-            offset = w.get(w.at(of.runs, run))
+            offset = w.get(w.at(of.runs, of.run, run))
             inputs = [w.at(window, offset) for window in windows]
             row = w.at(of.weights, of.weight, w.times(run, of.run_step))
             with w.loop(of.length) as k:

@@ -29,8 +29,8 @@ from numba import prange
 
 from stridelab.ops.call import Array, Call, Cells
 from stridelab.ops.jit import compiled, fields, frozen, helper, packing, threads
-from stridelab.ops.jit.packing import PLACE
-from stridelab.ops.jit.vectors import VECTOR_BYTES, Writer, instruction
+from stridelab.ops.jit.packing import FETCHED, FILTER, PLACE, STEP, VALID, VECTORS
+from stridelab.ops.jit.vectors import VECTOR_BYTES, Writer, hold, instruction, pointer
 from stridelab.ops.kernels import panels
 from stridelab.ops.kernels.panels import sweep
 from stridelab.ops.kernels.strips import clear, copy
@@ -39,7 +39,7 @@ from stridelab.ops.winograd import extended, tile_starts, transformed
 
 #: Bytes of a block's transformed inputs and products: at least those, as many as the weights take
 #: that are fetched once for each block, and no more than these.
-BLOCK, BLOCK_AT_MOST = 2 * NEAR, 2**23
+BLOCK, BLOCK_AT_MOST = 4 * NEAR, 2**23
 #: Tiles of a block that is cut for threads: fewer would not make up for fetching the weights.
 LEAST = 24
 #: Images and results of more bytes are far away: a tile asks for the next one's cells.
@@ -161,6 +161,7 @@ class Plan(NamedTuple):
     tasks: int  # what threads share: blocks · shares
     size: int  # numbers in the panels of one place
     length: int  # inputs of a run
+    near: int  # runs of a part whose weights stay near
 
 
 def serves(call: Call) -> str | None:
@@ -195,6 +196,7 @@ def plan(call: Call, m: int, workers: int) -> Plan:
     useful = threads.useful(tiles * (m + 2) ** 2 * channels * filters, workers)
     shares = threads.dealt(useful, blocks, -(-filters // 64), workers)
     table = packing.panel_table(filters, 1, channels, itemsize)
+    length = packing.run_length(channels, weights)
     return Plan(
         m=m,
         rows=call.shape[1],
@@ -211,8 +213,9 @@ def plan(call: Call, m: int, workers: int) -> Plan:
         blocks=blocks,
         shares=shares,
         tasks=blocks * shares,
-        size=packing.packed_size(table, channels, itemsize),
-        length=packing.run_length(channels, weights),
+        size=packing.packed_size(table, channels),
+        length=length,
+        near=panels.runs_near(length),
     )
 
 
@@ -247,7 +250,7 @@ def prepare(call: Call, m: int) -> Callable[[Array, Array], None]:
 
 def _packed(kernel: Array, m: int, table: Cells) -> Array:
     """The transformed kernel, a set of panels for each place of a tile."""
-    size = packing.packed_size(table, kernel.shape[2], kernel.itemsize)
+    size = packing.packed_size(table, kernel.shape[2])
     packed = empty(((m + 2) ** 2 * size,), kernel.dtype)
     for place, weights in enumerate(transformed(kernel, m)):
         packed[place * size : (place + 1) * size] = packing.pack(weights, table)
@@ -262,25 +265,36 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
     block, share = task // p.shares, task % p.shares
     first, stop = block * p.tiles // p.blocks, (block + 1) * p.tiles // p.blocks
     from_panel, to_panel = share * len(table) // p.shares, (share + 1) * len(table) // p.shares
-    from_filter = table[from_panel, packing.FILTER]
-    filters = table[to_panel - 1, packing.FILTER] + table[to_panel - 1, packing.VALID] - from_filter
+    from_filter = table[from_panel, FILTER]
+    filters = table[to_panel - 1, FILTER] + table[to_panel - 1, VALID] - from_filter
     count, n = stop - first, p.m + 2
     plane, into_plane = _apart(count * p.channels, x), _apart(count * filters, x)
     inputs = np.empty(n * n * plane, x.dtype)
     products = np.empty(n * n * into_plane, x.dtype)
     scratch = np.empty(max(n * n * p.channels, p.m * p.m * filters), x.dtype)
-    _transform(p, first, count, arrays, scratch, (inputs, plane))
+    _transform(p, first, count, arrays, scratch, (pointer(inputs), plane))
     at, runs = np.arange(count) * p.channels, np.arange(0, p.channels, p.length)
     zeros, lowest = np.zeros(len(bias), x.dtype), x.dtype.type(-np.inf)
+    read, places, offsets, many = pointer(inputs), pointer(at), pointer(runs), len(runs)
+    weights, results, start = pointer(packed), pointer(products), (pointer(zeros), lowest, lowest)
+    fetches = packed.size * packed.itemsize > FETCHED
     for place in range(n * n):
-        read = inputs, place * plane, at, count, runs, p.length
-        into = products, place * into_plane - from_filter, filters
-        for number in range(from_panel, to_panel):
-            last = number + 1 == to_panel  # then those of the next place are read
-            later = (place + last) % (n * n)
-            ahead = table[from_panel if last else number + 1, PLACE] + later * p.size
-            weights = packed, place * p.size, ahead
-            sweep(read, weights, table[number], zeros, lowest, into)
+        into = results, place * into_plane - from_filter, filters, False
+        for k in range(from_panel, to_panel):
+            last = k + 1 == to_panel  # then those of the next place are read
+            ahead = table[from_panel if last else k + 1, PLACE] + (place + last) % (n * n) * p.size
+            panel = (
+                table[k, VECTORS], table[k, STEP], table[k, FILTER], table[k, VALID], table[k, PLACE]
+            )  # fmt: skip
+            sweep(
+                (read, place * plane, places, count, offsets, many, p.near, p.length),
+                (weights, place * p.size, ahead if fetches else -1),
+                panel, start, into,
+            )  # fmt: skip
+    hold(inputs)
+    hold(at)
+    hold(runs)
+    hold(zeros)
     share = from_filter, filters
     _collect(p, first, count, arrays, (products, into_plane), share, scratch)
 
@@ -296,7 +310,7 @@ def _apart(numbers: int, array: Array) -> int:
 def _transform(p: Plan, first: int, count: int, arrays: Any, scratch: Array, into: Any) -> None:
     """Transformed inputs of tiles; where one meets a border its cells are gathered first."""
     x, _, _, _, _, row_starts, col_starts, _, floor, _ = arrays
-    n, channels, images = p.m + 2, p.channels, x.reshape(x.size)
+    n, channels, images, gathered = p.m + 2, p.channels, pointer(x), pointer(scratch)
     line, ahead = p.cols * channels, _ahead(p, x)
     inputs, plane = into
     for t in range(count):
@@ -307,7 +321,7 @@ def _transform(p: Plan, first: int, count: int, arrays: Any, scratch: Array, int
         inside = top >= 0 and top + (n - 1) * p.down < p.rows
         if not (inside and left >= 0 and left + (n - 1) * p.across < p.cols):
             _gather(p, image, i, j, arrays, scratch)
-            cells, at, down, across = scratch, 0, n * channels, channels
+            cells, at, down, across = gathered, 0, n * channels, channels
         _INPUTS(p.m, cells, at, down, across, ahead, channels, floor, inputs, target, plane)
 
 
@@ -348,7 +362,8 @@ def _collect(
     """Outputs of tiles; where one reaches beyond the last ones they go through `scratch`."""
     _, _, bias, _, _, row_starts, col_starts, _, floor, out = arrays
     (products, plane), (first, filters) = of, share
-    results, line = out.reshape(out.size), p.out_cols * p.filters
+    line, results, places = p.out_cols * p.filters, pointer(out), pointer(scratch)
+    read, start_of = pointer(products), pointer(bias)
     ahead = _ahead(p, out)
     for t in range(count):
         image, i, j = _where(start + t, row_starts, col_starts)
@@ -357,9 +372,9 @@ def _collect(
         down, across = p.down * line, p.across * p.filters
         whole = bottom < p.out_rows and right < p.out_cols
         if not whole:
-            into, at, down, across = scratch, 0, p.m * filters, filters
+            into, at, down, across = places, 0, p.m * filters, filters
         _OUTPUTS(
-            p.m, products, t * filters, plane, bias, first, filters, floor, into, at, down, across,
+            p.m, read, t * filters, plane, start_of, first, filters, floor, into, at, down, across,
             ahead,
         )  # fmt: skip
         for u in range(0 if whole else p.m):
@@ -367,6 +382,7 @@ def _collect(
                 row, col, at = i + u * p.down, j + v * p.across, (u * p.m + v) * filters
                 if row < p.out_rows and col < p.out_cols:
                     copy(scratch[at : at + filters], out[image, row, col, first:])
+    hold(products)
 
 
 @compiled(panels.signature)
