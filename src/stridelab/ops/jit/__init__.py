@@ -25,7 +25,9 @@ _lock = RLock()
 EVERY: list[Compiled] = []
 
 #: Compiled into the kernels that call it.
-helper = cast(Callable[[Any], Any], numba.njit(nogil=True))
+helper = cast(
+    Callable[[Any], Any], numba.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+)
 
 
 class Compiled:

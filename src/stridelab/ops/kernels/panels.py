@@ -17,15 +17,11 @@ from stridelab.ops.kernels.tile import (
     EXPECTED_1,
     EXPECTED_2,
     EXPECTED_3,
-    FETCHING_2,
-    FETCHING_3,
     ONE_PIXEL,
     SHAPES,
     SHORT_1,
     SHORT_2,
     SHORT_3,
-    SHORT_FETCHING_2,
-    SHORT_FETCHING_3,
     TILE_1,
     TILE_2,
     TILE_3,
@@ -63,7 +59,7 @@ def _sweeper(width: int, tile: Any, short: Any, expected: Any) -> Any:
     def sweep(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> None:
         cells, first, at, pixel, pixels, runs, run, count, length = read
         packed, place, step, ahead, asked = weights
-        filter, valid, resumes = panel
+        _, filter, valid, resumes = panel
         bias, floor = start
         out, out_at, out_step, waits = into
         longs, shorts = tiles(pixels, long_pixels, short_pixels)
@@ -114,10 +110,10 @@ def tiles(pixels: int, long: int, short: int) -> tuple[int, int]:
 def _one_by_one(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> None:
     """Too few pixels for a tile: one after the other, a vector of filters at a time."""
     cells, first, at, pixel, pixels, runs, run, count, length = read
-    packed, place, step, vectors = weights
-    filter, valid = panel
+    packed, place, step, _, _ = weights
+    vectors, filter, valid, _ = panel
     bias, floor = start
-    out, out_at, out_step = into
+    out, out_at, out_step, _ = into
     lanes = step // vectors
     for p in range(pixel, pixel + pixels):
         for f in range(0, min(step, valid), lanes):
@@ -131,22 +127,19 @@ def _one_by_one(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> N
 _SWEEP_1 = _sweeper(1, TILE_1, SHORT_1, EXPECTED_1)
 _SWEEP_2 = _sweeper(2, TILE_2, SHORT_2, EXPECTED_2)
 _SWEEP_3 = _sweeper(3, TILE_3, SHORT_3, EXPECTED_3)
-_FETCHING_2 = _sweeper(2, FETCHING_2, SHORT_FETCHING_2, EXPECTED_2)
-_FETCHING_3 = _sweeper(3, FETCHING_3, SHORT_FETCHING_3, EXPECTED_3)
 (_P1, _S1), (_P2, _S2), (_P3, _S3) = (SHAPES[width] for width in (1, 2, 3))
 
 
 @helper
-def _sweep(read: Any, weights: Any, panel: Any, start: Any, into: Any, vectors: int) -> None:
+def _sweep(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> None:
     """The pixels, by the tiles that are as wide as the panel."""
-    if vectors == 1:
+    vectors = panel[0]
+    if read[4] < (_S3 if vectors == 3 else _S2 if vectors == 2 else _S1):
+        _one_by_one(read, weights, panel, start, into)
+    elif vectors == 1:
         _SWEEP_1(read, weights, panel, start, into)
-    elif vectors == 2 and weights[-1] > 0:
-        _FETCHING_2(read, weights, panel, start, into)
     elif vectors == 2:
         _SWEEP_2(read, weights, panel, start, into)
-    elif weights[-1] > 0:
-        _FETCHING_3(read, weights, panel, start, into)
     else:
         _SWEEP_3(read, weights, panel, start, into)
 
@@ -179,39 +172,24 @@ def sweep(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> None:
     vectors, step, filter, valid, place = panel
     bias, floor, lowest = start
     out, out_at, out_step, is_far = into
-    place, out_at = base + place, out_at + filter
-    goes = out, out_at, out_step, is_far and count * length < SOON
     long = _P3 if vectors == 3 else _P2 if vectors == 2 else _P1
     short = _S3 if vectors == 3 else _S2 if vectors == 2 else _S1
-    if pixels < short:
-        whole = cells, first, at, 0, pixels, runs, 0, count, length
-        _one_by_one(
-            whole, (packed, place, step, vectors), (filter, valid), (bias, floor), goes[:3]
-        )
-        return
-    if near >= count or valid < step or pixels < 2 * long:
-        whole = cells, first, at, 0, pixels, runs, 0, count, length
-        asked = count * step * length if ahead >= 0 else 0
-        _sweep(
-            whole, (packed, place, step, ahead, asked), (filter, valid, 0), (bias, floor), goes,
-            vectors,
-        )  # fmt: skip
-        return
-    # sums wait in `out` for the next runs; the pixels that no tile is left for have them all at once
-    rest = pixels % long
-    last = 0 if rest == 0 else short if rest <= short else long
-    for run in range(0, count, near):
-        stop = min(run + near, count)
-        # next are the runs after these, or the first ones of another panel
-        later = place + stop * step * length if stop < count else ahead
-        asked = min(near, count - stop if stop < count else count) * step * length
-        asked = asked if ahead >= 0 and (stop < count or last == 0) else 0
-        part = cells, first, at, 0, pixels - rest, runs, run, stop - run, length
-        these = packed, place + run * step * length, step, later, asked
+    goes = out, out_at + filter, out_step, is_far and count * length < SOON
+    parts, rest, last = 1, 0, 0
+    if near < count and valid == step and pixels >= 2 * long:
+        parts, rest = -(-count // near), pixels % long
+        last = 0 if rest == 0 else short if rest <= short else long
+    for part in range(parts + (last > 0)):
+        run, stop, p, many = part * near, min((part + 1) * near, count), 0, pixels - rest
+        if part == parts:  # the last tile has all runs at once: it reaches back over done pixels
+            run, p, many = 0, pixels - last, last
+        stop = count if parts == 1 or part == parts else stop
+        # next are the runs after these, or the first ones of another panel; not asked for twice
+        later, left = base + place + stop * step * length, min(near, count - stop)
+        if stop == count:
+            later, left = ahead, count if part < parts or parts == 1 else 0
+        asked = left * step * length if ahead >= 0 else 0
+        these = cells, first, at, p, many, runs, run, stop - run, length
+        those = packed, base + place + run * step * length, step, later, asked
         low = floor if stop == count else lowest
-        _sweep(part, these, (filter, valid, run), (bias, low), goes, vectors)
-    if last > 0:
-        part = cells, first, at, pixels - last, last, runs, 0, count, length
-        asked = count * step * length if ahead >= 0 else 0
-        these = packed, place, step, ahead, asked
-        _sweep(part, these, (filter, valid, 0), (bias, floor), goes, vectors)
+        _sweep(these, those, (vectors, filter, valid, run), (bias, low), goes)

@@ -37,7 +37,7 @@ _ARGUMENTS = """
     out_at out_step valid resumes ahead lines"""
 
 
-def _tile(pixels: int, vectors: int, *, fetches: bool = False) -> Any:
+def _tile(pixels: int, vectors: int) -> Any:
     """``out[p, f] = max(floor, bias[f] + Σ_r,k cells[at[p] + runs[r] + k] · weights[r, k, f])``
 
     Its arguments, places counted in numbers:
@@ -61,8 +61,7 @@ def _tile(pixels: int, vectors: int, *, fetches: bool = False) -> Any:
     resumes
         Over 0 where the sums go on from what stands in `out`, not from the bias; all filters valid.
     ahead, lines
-        The place of the weights that are next, and how many lines of them each run asks for; only a
-        tile that fetches does, since asking costs short runs a tenth.
+        The place of the weights that are next, and how many lines of them each run asks for.
     """
 
     def write(w: Writer, of: SimpleNamespace) -> None:
@@ -76,8 +75,7 @@ def _tile(pixels: int, vectors: int, *, fetches: bool = False) -> Any:
         places = [w.get(w.at(of.at, of.pixel, p)) for p in range(pixels)]
         windows = [w.at(of.cells, of.first, place) for place in places]
         with w.loop(of.count) as run:
-            if fetches:
-                w.prefetch_lines(w.at(of.weights, of.ahead), run, of.lines)
+            w.prefetch_lines(w.at(of.weights, of.ahead), run, of.lines)
             offset = w.get(w.at(of.runs, of.run, run))
             inputs = [w.at(window, offset) for window in windows]
             row = w.at(of.weights, of.weight, w.times(run, of.run_step))
@@ -96,8 +94,6 @@ def _tile(pixels: int, vectors: int, *, fetches: bool = False) -> Any:
 TILE_3, SHORT_3 = (_tile(pixels, 3) for pixels in SHAPES[3])
 TILE_2, SHORT_2 = (_tile(pixels, 2) for pixels in SHAPES[2])
 TILE_1, SHORT_1 = (_tile(pixels, 1) for pixels in SHAPES[1])
-FETCHING_3, SHORT_FETCHING_3 = (_tile(pixels, 3, fetches=True) for pixels in SHAPES[3])
-FETCHING_2, SHORT_FETCHING_2 = (_tile(pixels, 2, fetches=True) for pixels in SHAPES[2])
 ONE_PIXEL = _tile(1, 1)
 
 
