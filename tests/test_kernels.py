@@ -97,7 +97,7 @@ def test_odd_layers_reach_what_asks_ahead():
     """Weights, tiles and results that are fetched; runs that are cut, with and without dilation."""
     from stridelab.ops.jit.packing import FETCHED, RUN
     from stridelab.ops.kernels.direct import plan
-    from stridelab.ops.kernels.panels import SHORT
+    from stridelab.ops.kernels.panels import SOON
     from stridelab.ops.kernels.winograd import LARGE
 
     def of(name):
@@ -111,7 +111,7 @@ def test_odd_layers_reach_what_asks_ahead():
     assert 4 * min(np.prod(tiled.shape), np.prod(tiled.output_shape)) > LARGE
     waiting = of("results to memory")
     assert 4 * np.prod(waiting.output_shape) > FETCHED
-    assert np.prod(waiting.kernel.shape[:3]) < SHORT
+    assert np.prod(waiting.kernel.shape[:3]) < SOON
 
 
 def frozen(x):

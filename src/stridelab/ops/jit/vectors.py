@@ -160,6 +160,14 @@ class Writer:
         with self.loop(lines) as number:
             self.prefetch(self.at(first, self.times(number, line)), near=False)
 
+    def copy(self, source: Any, target: Any, count: Any) -> None:
+        """So many numbers, from one place to another."""
+        cgutils.raw_memcpy(self.b, target, source, count, self.itemsize)  # type: ignore[no-untyped-call]
+
+    def clear(self, target: Any, count: Any) -> None:
+        """So many zeros."""
+        cgutils.memset(self.b, target, self.times(count, self.itemsize), 0)  # type: ignore[no-untyped-call]
+
     def put(self, vector: Any, pointer: Any) -> None:
         """Stores a vector there."""
         self.b.store(vector, self._as_vector(pointer), align=self.itemsize)

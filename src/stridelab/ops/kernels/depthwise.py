@@ -32,7 +32,14 @@ from numba import prange
 from stridelab.geometry import Axis
 from stridelab.ops.call import Array, Call, Cells
 from stridelab.ops.jit import compiled, fields, frozen, helper, of_images, threads
-from stridelab.ops.jit.vectors import REGISTERS, VECTOR_BYTES, Writer, instruction
+from stridelab.ops.jit.vectors import (
+    REGISTERS,
+    VECTOR_BYTES,
+    Writer,
+    hold,
+    instruction,
+    pointer,
+)
 from stridelab.ops.kernels.strips import STRIP, Rows, copy_strip
 from stridelab.ops.kernels.tile import SHAPES
 
@@ -150,7 +157,7 @@ class Plan(NamedTuple):
     kernel_cols: int
     down: int  # strides
     across: int
-    pixels: int  # of a tile of inner outputs
+    pixels: int  # of a tile of inner outputs; rows of one, where there is one channel
     reused: int  # columns of a kernel row that tiles take at once
     upper: int  # the first output row whose windows lie within the image
     lower: int  # behind the last
@@ -200,11 +207,14 @@ def plan(call: Call, workers: int) -> Plan:
     down, across = (axis.stride if axis.output_size > 1 else 1 for axis in (rows, cols))
     (upper, lower), (left, right) = _inner(rows), _inner(cols)
     reuses = (cols.kernel, across) in REUSED and cols.dilation == 1
-    reuses = reuses and (channels == 1 or tile(right - left) > 1)
     block = BLOCK if channels > 1 else max(1, STRIP // _line(call) - call.rows.kernel)
     useful = threads.useful(math.prod(call.output_shape) * rows.kernel * cols.kernel, workers)
     least = max(-(-out_rows // block), useful // max(1, batch))
     blocks = threads.evenly(min(least, out_rows), batch, out_rows, workers)
+    pixels = tile(right - left)
+    if channels == 1:  # a tile's rows are busy with kernels that are nearly as high
+        pixels = next(n for n in ROWS if n <= max(1, min(out_rows // blocks, rows.kernel + 1)))
+        reuses = reuses and pixels <= WRITTEN_OUT
     return Plan(
         rows=rows.size,
         cols=cols.size,
@@ -215,8 +225,8 @@ def plan(call: Call, workers: int) -> Plan:
         kernel_cols=cols.kernel,
         down=down,
         across=across,
-        pixels=tile(right - left),
-        reused=cols.kernel if reuses else 1,
+        pixels=pixels,
+        reused=cols.kernel if reuses and (channels == 1 or pixels > 1) else 1,
         upper=upper,
         lower=lower,
         left=left,
@@ -264,7 +274,8 @@ def _rows(p: Plan, task: int, arrays: Any) -> None:
     x, weights, bias, row_taps, col_taps, floor, out = arrays
     block, image = task % p.blocks, task // p.blocks
     first, stop = block * p.out_rows // p.blocks, (block + 1) * p.out_rows // p.blocks
-    cells, results, line = x.reshape(x.size), out.reshape(out.size), p.cols * p.channels
+    cells, results, line = pointer(x), pointer(out), p.cols * p.channels
+    kernel, start = pointer(weights), pointer(bias)
     taps = np.empty((p.kernel_rows * p.kernel_cols, 2), np.intp)
     below = p.left == p.right
     i, j = first, 0 if below else p.left
@@ -281,12 +292,13 @@ def _rows(p: Plan, task: int, arrays: Any) -> None:
         target = ((image * p.out_rows + i) * p.out_cols + j) * p.channels
         _OUTPUTS(
             cells, image * p.rows * line, step, count, ahead, line, pixels, columns, p.across,
-            taps, taken, weights, bias, p.channels, floor, results, target, out_step,
+            pointer(taps), taken, kernel, start, p.channels, floor, results, target, out_step,
         )  # fmt: skip
         i += count if below else 1
         if i == stop:
             i, j, below = first, j + 1 if below else 0, True
             j = p.right if p.left <= j < p.right else j
+    hold(taps)
 
 
 @helper
@@ -308,16 +320,20 @@ def _taps(p: Plan, rows: Cells, cols: Cells, columns: int, taps: Cells) -> int:
 # --- one channel ----------------------------------------------------------------------------------
 
 #: Output rows of a tile, and vectors of columns.
-ROWS, VECTORS = SHAPES[3][0], 3
+ROWS, VECTORS = (*SHAPES[3], 1), 3
+#: The most rows of tiles for which kernels of three and of five columns are written out.
+WRITTEN_OUT = 5
 
 
 def _write_planes(w: Writer, of: SimpleNamespace) -> None:
     """``out[r, q] = max(floor, bias + Σ_a,b x[at + (r + a)·pitch + b + q] · w[a, b])``
 
-    For the columns q of `VECTORS` vectors, of `rows` output rows: `ROWS` or one. `columns` is the
+    For the columns q of `VECTORS` vectors, of `rows` output rows, one of `ROWS`. `columns` is the
     kernel's width if that is 3 or 5, whose columns are written out one by one, or else 1.
     """
-    for rows, columns in itertools.product((ROWS, 1), (3, 5, 1)):
+    for rows, columns in itertools.product(ROWS, (3, 5, 1)):
+        if rows > WRITTEN_OUT and columns > 1:
+            continue
         with w.when(w.equal(of.rows, rows), w.equal(of.columns, columns)):
             _write_plane(w, of, rows, columns if columns > 1 else of.width)
 
@@ -367,19 +383,21 @@ def _planes(p: Plan, task: int, arrays: Any) -> None:
     count, height = stop - first, stop - first + p.kernel_rows - 1
     strip = np.empty(height * p.pitch, x.dtype)  # whole vectors are read behind the last row too
     width = p.out_cols + p.kernel_cols - 1
-    copy_strip(x[image], Rows(first, height, 0, width, p.pitch), row_cells[0], col_cells[0], strip)
-    results = out.reshape(out.size)
+    source = pointer(x), image * p.rows * p.cols, p.cols, 1
+    cells, results = pointer(strip), pointer(out)
+    rows = Rows(first, height, 0, width, p.pitch)
+    copy_strip(source, rows, row_cells[0], col_cells[0], cells, floor)
     target = (image * p.out_rows + first) * p.out_cols
     step = VECTORS * (VECTOR_BYTES // x.itemsize)
-    rows_each = ROWS if count >= ROWS and p.kernel_rows >= ROWS - 1 else 1
-    for tile_at in range(0, count, rows_each):
-        i = min(tile_at, count - rows_each)
+    for tile_at in range(0, count, p.pixels):
+        i = min(tile_at, count - p.pixels)
         for j in range(0, p.out_cols, step):
             _PLANES(
-                rows_each, p.reused, strip, i * p.pitch + j, p.pitch, weights, p.kernel_rows,
+                p.pixels, p.reused, cells, i * p.pitch + j, p.pitch, weights, p.kernel_rows,
                 p.kernel_cols, bias, floor, results, target + i * p.out_cols + j, p.out_cols,
                 p.out_cols - j,
             )  # fmt: skip
+    hold(strip)
 
 
 _signature = of_images(2, 2)

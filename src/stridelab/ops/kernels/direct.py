@@ -195,29 +195,31 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
     first_col, stop_col = part * p.out_cols // p.parts, (part + 1) * p.out_cols // p.parts
     pixels = (stop_row - first_row) * (stop_col - first_col)
     top, left = first_row * p.stride_down, first_col * p.stride_across
-    cells, base = x.reshape(x.size), (image * x.shape[1] + top) * p.pitch + left * p.channels
+    cells, base = pointer(x), (image * x.shape[1] + top) * p.pitch + left * p.channels
+    strip = np.empty(0, x.dtype)
     if p.copies:
         height = (stop_row - first_row - 1) * p.stride_down + p.span_down
         width = (stop_col - first_col - 1) * p.stride_across + p.span_across
         strip = np.empty(height * p.pitch, x.dtype)
-        copy_strip(x[image], Rows(top, height, left, width, p.pitch), row_cells, col_cells, strip)
-        cells, base = strip, 0
+        first, rows = image * x.shape[1] * x.shape[2], Rows(top, height, left, width, p.pitch)
+        source = cells, first * p.channels, x.shape[2], p.channels
+        copy_strip(source, rows, row_cells, col_cells, pointer(strip), floor)
+        cells, base = pointer(strip), 0
     target = ((image * p.out_rows + first_row) * p.out_cols + first_col) * p.filters
     into = pointer(out), target, p.filters, out.size * out.itemsize > FETCHED
     start = pointer(bias), floor, x.dtype.type(-np.inf)
-    read, weights = pointer(cells), pointer(packed)
-    places, offsets, many = pointer(at), pointer(runs), len(runs)
+    weights, places, offsets, many = pointer(packed), pointer(at), pointer(runs), len(runs)
     fetches = packed.size * packed.itemsize > FETCHED
     first, stop = share * len(table) // p.shares, (share + 1) * len(table) // p.shares
     for n in range(first, stop):
         base_n = base + table[n, GROUP] * p.depth
         panel = table[n, VECTORS], table[n, STEP], table[n, FILTER], table[n, VALID], table[n, PLACE]
         sweep(
-            (read, base_n, places, pixels, offsets, many, p.near, p.length),
+            (cells, base_n, places, pixels, offsets, many, p.near, p.length),
             (weights, 0, table[(n + 1) % len(table), PLACE] if fetches else -1),
             panel, start, into,
         )  # fmt: skip
-    hold(cells)
+    hold(strip)
 
 
 @compiled(panels.signature)

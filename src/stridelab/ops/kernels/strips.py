@@ -13,14 +13,31 @@ the loops that multiply.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
-from stridelab.ops.call import Array, Cells
+from stridelab.ops.call import Cells
 from stridelab.ops.jit import helper
+from stridelab.ops.jit.vectors import Writer, instruction
 from stridelab.ops.memory import NEAR
 
 #: Bytes of a strip and of the results beside it: with a panel of weights they stay near.
 STRIP = NEAR * 3 // 4
+
+
+
+def _write_copy(w: Writer, of: SimpleNamespace) -> None:
+    """``target[at + n] = source[first + n]`` for so many n."""
+    w.copy(w.at(of.source, of.first), w.at(of.target, of.at), of.count)
+
+
+def _write_clear(w: Writer, of: SimpleNamespace) -> None:
+    """``target[at + n] = 0``"""
+    w.clear(w.at(of.target, of.at), of.count)
+
+
+COPY = instruction("source first target at count floor", _write_copy)
+CLEAR = instruction("target at count floor", _write_clear)
 
 
 class Rows(NamedTuple):
@@ -34,42 +51,34 @@ class Rows(NamedTuple):
 
 
 @helper
-def copy_strip(image: Array, rows: Rows, row_cells: Cells, col_cells: Cells, strip: Array) -> None:
-    """Copies padded rows and columns of an image (H, W, C) into `strip`, row after row."""
-    channels = image.shape[2]
-    cells, width = image.reshape(image.size), rows.width * channels
+def copy_strip(
+    image: Any, rows: Rows, row_cells: Cells, col_cells: Cells, strip: Any, floor: float
+) -> None:
+    """Copies padded rows and columns of an image into `strip`, row after row.
+
+    Parameters
+    ----------
+    image
+        (cells, first, cols, channels): a pointer, the place of the image, and its sizes.
+    """
+    cells, first, cols, channels = image
     # the columns that lie side by side in the image are copied at once
     start, stop = inner_columns(col_cells, rows.left, rows.width)
     inner, count = max(col_cells[rows.left + start], 0) * channels, (stop - start) * channels
     for r in range(rows.height):
-        line = strip[r * rows.pitch : r * rows.pitch + width]
-        row = row_cells[rows.top + r]
+        line, row = r * rows.pitch, row_cells[rows.top + r]
         if row < 0:
-            clear(line)
+            CLEAR(strip, line, rows.width * channels, floor)
             continue
-        first = row * image.shape[1] * channels
-        copy(cells[first + inner : first + inner + count], line[start * channels :])
+        source = first + row * cols * channels
+        COPY(cells, source + inner, strip, line + start * channels, count, floor)
         for c in range(rows.width - stop + start):
             at = c if c < start else c - start + stop
-            cell, col = line[at * channels : (at + 1) * channels], col_cells[rows.left + at]
+            col = col_cells[rows.left + at]
             if col < 0:
-                clear(cell)
+                CLEAR(strip, line + at * channels, channels, floor)
             else:
-                copy(cells[first + col * channels : first + (col + 1) * channels], cell)
-
-
-@helper
-def copy(source: Array, target: Array) -> None:
-    """All of the source, by vectors, which setting one slice to another does not become."""
-    for place in range(source.size):
-        target[place] = source[place]
-
-
-@helper
-def clear(target: Array) -> None:
-    """Zeros, by vectors as well."""
-    for place in range(target.size):
-        target[place] = 0
+                COPY(cells, source + col * channels, strip, line + at * channels, channels, floor)
 
 
 @helper

@@ -33,7 +33,7 @@ from stridelab.ops.jit.packing import FETCHED, FILTER, PLACE, STEP, VALID, VECTO
 from stridelab.ops.jit.vectors import VECTOR_BYTES, Writer, hold, instruction, pointer
 from stridelab.ops.kernels import panels
 from stridelab.ops.kernels.panels import sweep
-from stridelab.ops.kernels.strips import clear, copy
+from stridelab.ops.kernels.strips import CLEAR, COPY
 from stridelab.ops.memory import LINE, NEAR, empty
 from stridelab.ops.winograd import extended, tile_starts, transformed
 
@@ -43,7 +43,7 @@ BLOCK, BLOCK_AT_MOST = 4 * NEAR, 2**23
 #: Tiles of a block that is cut for threads: fewer would not make up for fetching the weights.
 LEAST = 24
 #: Images and results of more bytes are far away: a tile asks for the next one's cells.
-LARGE = NEAR
+LARGE = 2**19
 #: Filters of the widest panel.
 WIDEST = 3 * VECTOR_BYTES // 4
 #: The largest dilation: each has phases with tiles of their own.
@@ -272,7 +272,7 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
     inputs = np.empty(n * n * plane, x.dtype)
     products = np.empty(n * n * into_plane, x.dtype)
     scratch = np.empty(max(n * n * p.channels, p.m * p.m * filters), x.dtype)
-    _transform(p, first, count, arrays, scratch, (pointer(inputs), plane))
+    _transform(p, first, count, arrays, pointer(scratch), (pointer(inputs), plane))
     at, runs = np.arange(count) * p.channels, np.arange(0, p.channels, p.length)
     zeros, lowest = np.zeros(len(bias), x.dtype), x.dtype.type(-np.inf)
     read, places, offsets, many = pointer(inputs), pointer(at), pointer(runs), len(runs)
@@ -291,12 +291,9 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
                 (weights, place * p.size, ahead if fetches else -1),
                 panel, start, into,
             )  # fmt: skip
-    hold(inputs)
-    hold(at)
-    hold(runs)
-    hold(zeros)
     share = from_filter, filters
-    _collect(p, first, count, arrays, (products, into_plane), share, scratch)
+    _collect(p, first, count, arrays, pointer(scratch), (results, into_plane), share)
+    hold((inputs, products, scratch, at, runs, zeros))
 
 
 @helper
@@ -307,10 +304,10 @@ def _apart(numbers: int, array: Array) -> int:
 
 
 @helper
-def _transform(p: Plan, first: int, count: int, arrays: Any, scratch: Array, into: Any) -> None:
+def _transform(p: Plan, first: int, count: int, arrays: Any, scratch: Any, into: Any) -> None:
     """Transformed inputs of tiles; where one meets a border its cells are gathered first."""
-    x, _, _, _, _, row_starts, col_starts, _, floor, _ = arrays
-    n, channels, images, gathered = p.m + 2, p.channels, pointer(x), pointer(scratch)
+    x, _, _, row_cells, col_cells, row_starts, col_starts, _, floor, _ = arrays
+    n, channels, images = p.m + 2, p.channels, pointer(x)
     line, ahead = p.cols * channels, _ahead(p, x)
     inputs, plane = into
     for t in range(count):
@@ -320,8 +317,8 @@ def _transform(p: Plan, first: int, count: int, arrays: Any, scratch: Array, int
         down, across = p.down * line, p.across * channels
         inside = top >= 0 and top + (n - 1) * p.down < p.rows
         if not (inside and left >= 0 and left + (n - 1) * p.across < p.cols):
-            _gather(p, image, i, j, arrays, scratch)
-            cells, at, down, across = gathered, 0, n * channels, channels
+            _gather(p, (image, i, j), images, (row_cells, col_cells), scratch, floor)
+            cells, at, down, across = scratch, 0, n * channels, channels
         _INPUTS(p.m, cells, at, down, across, ahead, channels, floor, inputs, target, plane)
 
 
@@ -332,19 +329,20 @@ def _ahead(p: Plan, array: Array) -> int:
 
 
 @helper
-def _gather(p: Plan, image: int, i: int, j: int, arrays: Any, scratch: Array) -> None:
+def _gather(p: Plan, tile: Any, images: Any, cells: Any, scratch: Any, floor: float) -> None:
     """A tile's cells side by side, zeros among them."""
-    x, _, _, row_cells, col_cells, _, _, _, _, _ = arrays
+    (image, i, j), (row_cells, col_cells) = tile, cells
     n, channels = p.m + 2, p.channels
     for u in range(n):
         row = row_cells[i + u * p.down]
         for v in range(n):
             col = col_cells[j + v * p.across]
-            cell = scratch[(u * n + v) * channels : (u * n + v + 1) * channels]
+            at = (u * n + v) * channels
             if row < 0 or col < 0:
-                clear(cell)
+                CLEAR(scratch, at, channels, floor)
             else:
-                copy(x[image, row, col], cell)
+                place = ((image * p.rows + row) * p.cols + col) * channels
+                COPY(images, place, scratch, at, channels, floor)
 
 
 @helper
@@ -357,13 +355,12 @@ def _where(tile: int, row_starts: Cells, col_starts: Cells) -> tuple[int, int, i
 
 @helper
 def _collect(
-    p: Plan, start: int, count: int, arrays: Any, of: Any, share: Any, scratch: Array
+    p: Plan, start: int, count: int, arrays: Any, scratch: Any, of: Any, share: Any
 ) -> None:
     """Outputs of tiles; where one reaches beyond the last ones they go through `scratch`."""
     _, _, bias, _, _, row_starts, col_starts, _, floor, out = arrays
     (products, plane), (first, filters) = of, share
-    line, results, places = p.out_cols * p.filters, pointer(out), pointer(scratch)
-    read, start_of = pointer(products), pointer(bias)
+    line, results, start_of = p.out_cols * p.filters, pointer(out), pointer(bias)
     ahead = _ahead(p, out)
     for t in range(count):
         image, i, j = _where(start + t, row_starts, col_starts)
@@ -372,17 +369,17 @@ def _collect(
         down, across = p.down * line, p.across * p.filters
         whole = bottom < p.out_rows and right < p.out_cols
         if not whole:
-            into, at, down, across = places, 0, p.m * filters, filters
+            into, at, down, across = scratch, 0, p.m * filters, filters
         _OUTPUTS(
-            p.m, read, t * filters, plane, start_of, first, filters, floor, into, at, down, across,
+            p.m, products, t * filters, plane, start_of, first, filters, floor, into, at, down, across,
             ahead,
         )  # fmt: skip
         for u in range(0 if whole else p.m):
             for v in range(p.m):
                 row, col, at = i + u * p.down, j + v * p.across, (u * p.m + v) * filters
                 if row < p.out_rows and col < p.out_cols:
-                    copy(scratch[at : at + filters], out[image, row, col, first:])
-    hold(products)
+                    to = ((image * p.out_rows + row) * p.out_cols + col) * p.filters + first
+                    COPY(scratch, at, results, to, filters, floor)
 
 
 @compiled(panels.signature)
