@@ -4,8 +4,9 @@ A method's estimate has three parts. Multiply-adds take what the processor's pea
 factor for how near the method comes to it; so many threads share them as have enough to do. Bytes
 move at the bandwidth of memory, whoever asks. And every call takes some time to start. The factors
 stand in `_estimates`; they were fitted to the times of 240 layers (the benchmark's and random ones)
-on two cores of an AMD EPYC (AVX2); the machine's limits are measured on the machine itself
-(`stridelab.ops.machine.limits`). How often that takes the quickest method: `course/benchmark.md`.
+on two cores of an AMD EPYC with AVX2, and adjusted on one with AVX-512; the machine's limits are
+measured on the machine itself (`stridelab.ops.machine.limits`). How often that takes the quickest
+method: `course/benchmark.md`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from stridelab.ops.machine import Limits, seconds
 
 #: The cells of a kernel from which on it is worth asking whether Fourier transforms are quicker.
 FFT_FROM = 25
+#: Cycles a second of the machine that nanoseconds were fitted on.
+CLOCK = 3.125e9
 #: Multiply-adds from which on a kernel takes several threads.
 SHARED = 1_000_000
 
@@ -94,12 +97,13 @@ def estimate(name: str, call: Call, limits: Limits) -> Estimate:
     ... )[0]
     >>> limits = Limits(fma=100e9, bandwidth=10e9, threads=1, lanes=8)
     >>> [round(1e3 * estimate(name, call, limits).seconds, 1) for name in ("direct", "winograd4")]
-    [2.8, 1.5]
+    [2.8, 1.4]
     """
     one = _layer(call, limits.lanes)
     # numbers in float64 are half as many in a vector
     peak = limits.fma * 4 / call.kernel.itemsize
     flops, ns, moved, start = _estimates(name, call, one)
+    ns *= CLOCK / (limits.fma / (4 * limits.lanes))  # two multiply-adds a cycle, of all lanes
     work = one.pixels * one.taps * one.depth * one.filters
     is_shared = work >= SHARED and name not in _ALONE
     threads = 1 + 0.8 * (limits.threads - 1) if is_shared else 1.0
@@ -125,13 +129,13 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
         apart = 8 * one.pixels * one.groups if one.groups > 1 else 0  # each group has its tiles
         moved = 0.8 * in_and_out + 2.5 * one.weights
         flops = (1.45 if narrow else 1.05) * padded
-        return flops, tiles * (12 + 5 * runs) + apart + copied / 13.5, moved, 5
+        return flops, tiles * (12 + 5 * runs) + apart + copied / 13.5, moved, 3
     if name.startswith("winograd"):
         return _winograd(int(name[-1]), call, one, in_and_out)
     if name == "depthwise" and one.channels == 1:
-        return 1.0 * dense, 0.8 * one.pixels, 0.5 * in_and_out, 6
+        return 1.0 * dense, 0.8 * one.pixels, 0.5 * in_and_out, 3
     if name == "depthwise":
-        return 0.45 * padded, 0.0, 0.5 * in_and_out, 6
+        return 0.45 * padded, 0.0, 0.5 * in_and_out, 3
     if name == "fft":
         return 0.0, 1.3 * fft.nanoseconds(call), 0.0, 100
     if name == "im2col":
@@ -141,7 +145,7 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
         return 1.25 * dense, 3 * matrix / 13.5 + dealt, moved, 130
     if name == "loops":
         starts = 20 + one.taps * (13 + 3.5 * one.channels)
-        return 4.5 * dense, one.pixels * starts, 0.0, 6
+        return 4.5 * dense, one.pixels * starts, 0.0, 2
     if name == "windows":
         # NumPy's innermost loop runs over the filters, or over neighbouring inputs of a single one
         run = call.kernel.shape[1] if call.cols.dilation == 1 else 1
@@ -165,8 +169,8 @@ def _winograd(
     inputs, products = (1.6, 0.3) if m == 2 else (1.2, 0.9)
     transforms = tiles * places * (inputs * one.channels + products * one.filters) * 4 / 13.5
     weights = places * one.channels * one.filters * call.kernel.itemsize
-    sums = places * one.vectors * (tiles / 96 * 20 + 60 / 24)  # register tiles, panels
-    return flops, transforms + sums, 1.5 * weights + 2.3 * in_and_out, 10
+    sums = places * one.vectors * (tiles / 96 * 20 + 25 / 24)  # register tiles, panels
+    return flops, transforms + sums, 1.1 * weights + 2.3 * in_and_out, 6
 
 
 @dataclass(frozen=True)

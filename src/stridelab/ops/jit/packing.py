@@ -21,7 +21,8 @@ from stridelab.ops.memory import empty
 #: Numbers of more bytes than this lie in memory, or in a cache that all cores share: the weights of
 #: the next panel are fetched while tiles compute with this one.
 FETCHED = 2**20
-#: Inputs between two times that a tile asks for weights: some 100 ns.
+#: Inputs between two times that a tile asks for weights: so few that what it asks for at once finds
+#: room in the processor's list of requests (some twenty).
 RUN = 16
 
 #: The columns of a table of panels.
@@ -85,7 +86,7 @@ def run_length(inputs: int, weights: int) -> int:
         Bytes of all weights: only those that are fetched are asked for.
 
     >>> run_length(1536, 2**21), run_length(1536, 2**20), run_length(67, 2**21)
-    (64, 1536, 67)
+    (16, 1536, 67)
     """
     if weights <= FETCHED:
         return inputs

@@ -33,7 +33,7 @@ PANEL = NEAR // 4
 
 #: Sums of fewer numbers than this would wait for their results' places: those of the tile after the
 #: next are asked for.
-SOON = 100
+SOON = 1200 // (2 * SHAPES[2][0])
 
 #: What a tile takes besides its pixels, in pixels.
 START = 2
