@@ -179,7 +179,7 @@ def fma_peak(threads: int = 1) -> float:
     """
     if vectors_missing():
         return 0.0
-    from stridelab.ops.kernels import peak
+    from stridelab.ops.jit import peak
 
     # one thread is best measured between two interruptions; several need time to wake
     work, flops = peak.prepare(200_000 if threads == 1 else 2_000_000)

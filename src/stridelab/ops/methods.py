@@ -174,8 +174,8 @@ METHODS: Mapping[str, Method] = MappingProxyType(
     }
 )
 
-#: The modules of `stridelab.ops.kernels` that are compiled on their first use.
-KERNELS = ("loops", "direct", "winograd", "depthwise", "peak")
+#: The modules that are compiled on their first use, and the packages that they stand in.
+KERNELS = dict.fromkeys(("loops", "direct", "winograd", "depthwise"), "kernels") | {"peak": "jit"}
 
 
 def select(name: str, call: Call) -> Method:
@@ -270,17 +270,18 @@ def warmup(progress: Callable[[str, int, int], None] | None = None) -> list[tupl
 
 def _warm(name: str) -> None:
     """A kernel's functions for float32, for one thread and for many."""
-    from stridelab.ops.jit import Compiled
+    from stridelab.ops.jit import EVERY
 
-    for value in vars(kernel(name)).values():
-        if isinstance(value, Compiled):
-            value.ready(np.dtype(np.float32))
+    module = kernel(name).__name__
+    for function in EVERY:
+        if function.module == module:
+            function.ready(np.dtype(np.float32))
 
 
 def kernel(name: str) -> ModuleType:
-    """A module of `stridelab.ops.kernels`; compiled by the first thread that asks, once."""
+    """A module of `KERNELS`; compiled by the first thread that asks, once."""
     with _lock:
-        return importlib.import_module(f"stridelab.ops.kernels.{name}")
+        return importlib.import_module(f"stridelab.ops.{KERNELS[name]}.{name}")
 
 
 def _say_once(text: str) -> None:

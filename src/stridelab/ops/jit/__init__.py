@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from threading import RLock
+from types import FunctionType
 from typing import Any, cast
 
 import numba
@@ -21,17 +22,22 @@ from stridelab.ops.call import Cells
 
 _lock = RLock()
 
+_njit: Any = numba.njit  # its types lack some options
+
 #: All that were made so far.
 EVERY: list[Compiled] = []
 
 #: Compiled into the kernels that call it.
 helper = cast(
-    Callable[[Any], Any], numba.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    Callable[[Any], Any],
+    _njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True),
 )
 
 
 class Compiled:
     """A function that is compiled, or loaded from disk, for a dtype when that is first asked for.
+
+    `module` is the name of the one that it stands in.
 
     Parameters
     ----------
@@ -47,7 +53,7 @@ class Compiled:
         self, function: Callable[..., Any], signature: Callable[[Any], Any], *, parallel: bool
     ) -> None:
         EVERY.append(self)
-        self._signature = signature
+        self.module, self._signature = function.__module__, signature
         self._dispatcher = numba.njit(nogil=True, parallel=parallel)(function)
         self._types: set[str] = set()
         self._is_compiled = hasattr(self._dispatcher, "compile")  # not with NUMBA_DISABLE_JIT
@@ -74,11 +80,24 @@ class Compiled:
         return cast(Callable[..., Any], self._dispatcher)
 
 
-def compiled(
-    signature: Callable[[Any], Any], *, parallel: bool = False
-) -> Callable[[Callable[..., Any]], Compiled]:
-    """Makes a function `Compiled`."""
-    return functools.partial(Compiled, signature=signature, parallel=parallel)
+def compiled(signature: Callable[[Any], Any]) -> Callable[[Callable[..., Any]], Compiled]:
+    """Makes a function `Compiled`, for one thread."""
+    return functools.partial(Compiled, signature=signature, parallel=False)
+
+
+def shared(
+    signature: Callable[[Any], Any],
+) -> Callable[[Callable[..., Any]], tuple[Compiled, Compiled]]:
+    """Makes a function with a `prange` loop `Compiled` twice: for one thread, and for several."""
+
+    def twice(function: Callable[..., Any]) -> tuple[Compiled, Compiled]:
+        # numba's cache knows functions by their names
+        other = FunctionType(function.__code__, function.__globals__, f"{function.__name__}_many")
+        other.__qualname__, other.__module__ = other.__name__, function.__module__
+        one = Compiled(function, signature, parallel=False)
+        return one, Compiled(other, signature, parallel=True)
+
+    return twice
 
 
 def _keep(dispatcher: Any) -> None:

@@ -66,8 +66,7 @@ def dealt(tasks: int, times: int, most: int, threads: int) -> int:
 
 
 def spread(
-    one: Compiled,
-    many: Compiled,
+    tasks: tuple[Compiled, Compiled],
     plan: Callable[[int], Any],
     work: int,
     dtype: np.dtype[Any],
@@ -77,13 +76,15 @@ def spread(
 
     Parameters
     ----------
-    one, many : Compiled
-        The loops over tasks, of a plan's sizes, the images, `rest` and the result.
+    tasks : Compiled, twice
+        The loop over tasks, `stridelab.ops.jit.shared`: of a plan's sizes, the images, `rest` and
+        the result.
     plan : function
         Of a number of threads: the plan for them.
     work : int
         Multiply-adds of all tasks.
     """
+    one, many = tasks
     alone, for_one = one.ready(dtype), frozen(plan(1))
     everyone = plan(at_most())
     if everyone.tasks < 2 or work < 2 * WORTH_A_THREAD or at_most() < 2:

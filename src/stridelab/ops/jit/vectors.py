@@ -87,8 +87,7 @@ def instruction(names: str, write: Callable[[Writer, SimpleNamespace], None]) ->
     return intrinsic(run)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def pointer(typing: Any, array: Any) -> Any:
+def _pointer(typing: Any, array: Any) -> Any:
     """Where an array's numbers lie. To hand it over costs nothing; an array is counted each time.
 
     Whoever takes it keeps the array, by naming it later on: `hold`.
@@ -97,13 +96,17 @@ def pointer(typing: Any, array: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         return context.make_array(signature.args[0])(context, builder, values[0]).data
 
-    return types.CPointer(array.dtype)(array), generate
+    kind: Any = types.CPointer
+    return kind(array.dtype)(array), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def hold(typing: Any, array: Any) -> Any:
-    """Nothing: but until here the array is there."""
-    return types.void(array), lambda context, *rest: context.get_dummy_value()
+def _hold(typing: Any, arrays: Any) -> Any:
+    """Nothing: but until here the arrays, one or a tuple, are there."""
+    return types.void(arrays), lambda context, *rest: context.get_dummy_value()
+
+
+pointer: Any = intrinsic(_pointer)
+hold: Any = intrinsic(_hold)
 
 
 class Writer:

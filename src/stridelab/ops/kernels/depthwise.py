@@ -31,15 +31,8 @@ from numba import prange
 
 from stridelab.geometry import Axis
 from stridelab.ops.call import Array, Call, Cells
-from stridelab.ops.jit import compiled, fields, frozen, helper, of_images, threads
-from stridelab.ops.jit.vectors import (
-    REGISTERS,
-    VECTOR_BYTES,
-    Writer,
-    hold,
-    instruction,
-    pointer,
-)
+from stridelab.ops.jit import fields, frozen, helper, of_images, shared, threads
+from stridelab.ops.jit.vectors import REGISTERS, VECTOR_BYTES, Writer, hold, instruction, pointer
 from stridelab.ops.kernels.strips import STRIP, Rows, copy_strip
 from stridelab.ops.kernels.tile import SHAPES
 
@@ -261,7 +254,7 @@ def prepare(call: Call) -> Callable[[Array, Array], None]:
     multiplications = math.prod(call.output_shape) * math.prod(call.kernel.shape[:2])
     rest = (call.kernel.reshape(-1), bias, *map(frozen, tables), dtype.type(call.floor))
     cut = functools.partial(plan, call)
-    return threads.spread(_one, _many, cut, multiplications, dtype, *rest)
+    return threads.spread(_tasks, cut, multiplications, dtype, *rest)
 
 
 @helper
@@ -411,15 +404,8 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
         _planes(p, task, arrays)
 
 
-@compiled(_signature)
-def _one(sizes, x, weights, bias, rows, cols, floor, out):  # type: ignore[no-untyped-def]
-    p, arrays = Plan(*fields(sizes, SIZES)), (x, weights, bias, rows, cols, floor, out)
-    for task in range(p.tasks):
-        _task(p, task, arrays)
-
-
-@compiled(_signature, parallel=True)
-def _many(sizes, x, weights, bias, rows, cols, floor, out):  # type: ignore[no-untyped-def]
+@shared(_signature)
+def _tasks(sizes, x, weights, bias, rows, cols, floor, out):  # type: ignore[no-untyped-def]
     p, arrays = Plan(*fields(sizes, SIZES)), (x, weights, bias, rows, cols, floor, out)
     for task in prange(p.tasks):
         _task(p, task, arrays)

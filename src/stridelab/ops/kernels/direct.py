@@ -26,8 +26,8 @@ import numpy as np
 from numba import prange
 
 from stridelab.ops.call import Array, Call, Cells
-from stridelab.ops.jit import compiled, fields, helper, packing, threads
-from stridelab.ops.jit.packing import FETCHED, FILTER, GROUP, PLACE, STEP, VALID, VECTORS
+from stridelab.ops.jit import fields, helper, packing, shared, threads
+from stridelab.ops.jit.packing import FETCHED, PLACE
 from stridelab.ops.jit.vectors import hold, pointer
 from stridelab.ops.kernels import panels
 from stridelab.ops.kernels.panels import sweep
@@ -170,7 +170,7 @@ def prepare(call: Call) -> Callable[[Array, Array], None]:
     multiplications, dtype = math.prod(call.output_shape) * inputs, call.kernel.dtype
     rest = (packed, bias, *tables, dtype.type(call.floor))
     cut = functools.partial(plan, call)
-    return threads.spread(_one, _many, cut, multiplications, dtype, *rest)
+    return threads.spread(_tasks, cut, multiplications, dtype, *rest)
 
 
 def pixel_places(p: Plan) -> Cells:
@@ -209,30 +209,18 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
     into = pointer(out), target, p.filters, out.size * out.itemsize > FETCHED
     start = pointer(bias), floor, x.dtype.type(-np.inf)
     weights, places, offsets, many = pointer(packed), pointer(at), pointer(runs), len(runs)
-    fetches = packed.size * packed.itemsize > FETCHED
     first, stop = share * len(table) // p.shares, (share + 1) * len(table) // p.shares
-    for n in range(first, stop):
-        base_n = base + table[n, GROUP] * p.depth
-        panel = table[n, VECTORS], table[n, STEP], table[n, FILTER], table[n, VALID], table[n, PLACE]
-        sweep(
-            (cells, base_n, places, pixels, offsets, many, p.near, p.length),
-            (weights, 0, table[(n + 1) % len(table), PLACE] if fetches else -1),
-            panel, start, into,
-        )  # fmt: skip
+    after = table[stop % len(table), PLACE] if packed.size * packed.itemsize > FETCHED else -1
+    read = cells, base, p.depth, places, pixels, offsets, many, p.near, p.length
+    sweep(read, (weights, 0, after), table, (first, stop), start, into)
     hold(strip)
 
 
-@compiled(panels.signature)
-def _one(sizes, x, packed, bias, rows, cols, at, runs, table, floor, out):  # type: ignore[no-untyped-def]
-    arrays = (x, packed, bias, rows, cols, at, runs, table, floor, out)
-    p = Plan(*fields(sizes, SIZES))
-    for task in range(p.tasks):
-        _task(p, task, arrays)
-
-
-@compiled(panels.signature, parallel=True)
-def _many(sizes, x, packed, bias, rows, cols, at, runs, table, floor, out):  # type: ignore[no-untyped-def]
-    arrays = (x, packed, bias, rows, cols, at, runs, table, floor, out)
-    p = Plan(*fields(sizes, SIZES))
+@shared(panels.signature)
+def _tasks(sizes, x, packed, bias, rows, cols, at, runs, table, floor, out):  # type: ignore[no-untyped-def]
+    p, arrays = (
+        Plan(*fields(sizes, SIZES)),
+        (x, packed, bias, rows, cols, at, runs, table, floor, out),
+    )
     for task in prange(p.tasks):
         _task(p, task, arrays)

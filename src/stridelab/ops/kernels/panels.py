@@ -11,12 +11,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from stridelab.ops.call import Cells
 from stridelab.ops.jit import helper, of_images
+from stridelab.ops.jit.packing import FILTER, GROUP, PLACE, STEP, VALID, VECTORS
 from stridelab.ops.jit.vectors import VECTOR_BYTES
 from stridelab.ops.kernels.tile import (
-    EXPECTED_1,
-    EXPECTED_2,
-    EXPECTED_3,
     ONE_PIXEL,
     SHAPES,
     SHORT_1,
@@ -51,7 +50,7 @@ def runs_near(length: int) -> int:
     return max(1, PANEL // (3 * VECTOR_BYTES * length))
 
 
-def _sweeper(width: int, tile: Any, short: Any, expected: Any) -> Any:
+def _sweeper(width: int, long: Any, short: Any) -> Any:
     """A loop over pixels, a tile at a time, for panels as wide as the tile."""
     long_pixels, short_pixels = SHAPES[width]
 
@@ -66,24 +65,20 @@ def _sweeper(width: int, tile: Any, short: Any, expected: Any) -> Any:
         # what is asked for is shared out among the tiles, and their runs
         line, stop = LINE // VECTOR_BYTES * (step // width), ahead + asked
         lines = -(-asked // (line * count * (longs + shorts))) if asked else 0
+        later = 2 * long_pixels * out_step if waits else 0
         for number in range(longs + shorts):
+            size = long_pixels if number < longs else short_pixels
+            done = min(number, longs) * long_pixels + max(number - longs, 0) * short_pixels
+            p = pixel + min(done, pixels - size)
+            arguments = (
+                cells, first, at, p, runs, run, count, length, packed, place, step, step * length,
+                bias, filter, floor, out, out_at + p * out_step, out_step, valid, resumes, later,
+                ahead, lines,
+            )  # fmt: skip
             if number < longs:
-                p = pixel + min(number * long_pixels, pixels - long_pixels)
-                if waits:
-                    expected(out, out_at + (p + 2 * long_pixels) * out_step, out_step, floor)
-                tile(
-                    cells, first, at, p, runs, run, count, length, packed, place, step,
-                    step * length, bias, filter, floor, out, out_at + p * out_step, out_step, valid,
-                    resumes, ahead, lines,
-                )  # fmt: skip
+                long(*arguments)
             else:
-                done = longs * long_pixels + (number - longs) * short_pixels
-                p = pixel + min(done, pixels - short_pixels)
-                short(
-                    cells, first, at, p, runs, run, count, length, packed, place, step,
-                    step * length, bias, filter, floor, out, out_at + p * out_step, out_step, valid,
-                    resumes, ahead, lines,
-                )  # fmt: skip
+                short(*arguments)
             ahead += count * lines * line
             lines = lines if ahead < stop else 0
 
@@ -120,13 +115,12 @@ def _one_by_one(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> N
             ONE_PIXEL(
                 cells, first, at, p, runs, run, count, length, packed, place + f, step,
                 step * length, bias, filter + f, floor, out, out_at + p * out_step + f, out_step,
-                valid - f, 0, 0, 0,
+                valid - f, 0, 0, 0, 0,
             )  # fmt: skip
 
 
-_SWEEP_1 = _sweeper(1, TILE_1, SHORT_1, EXPECTED_1)
-_SWEEP_2 = _sweeper(2, TILE_2, SHORT_2, EXPECTED_2)
-_SWEEP_3 = _sweeper(3, TILE_3, SHORT_3, EXPECTED_3)
+_SWEEP_1, _SWEEP_2 = _sweeper(1, TILE_1, SHORT_1), _sweeper(2, TILE_2, SHORT_2)
+_SWEEP_3 = _sweeper(3, TILE_3, SHORT_3)
 (_P1, _S1), (_P2, _S2), (_P3, _S3) = (SHAPES[width] for width in (1, 2, 3))
 
 
@@ -145,31 +139,14 @@ def _sweep(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> None:
 
 
 @helper
-def sweep(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> None:
+def _panel(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> None:
     """All pixels with one panel, a part of it at a time that stays in the caches meanwhile.
 
     The last tile reaches back over pixels that are done already: they get the same numbers again.
-    Too few pixels for one tile go one by one.
-
-    Parameters
-    ----------
-    read
-        (cells, first, at, pixels, runs, count, near, length): what tiles read, how many pixels and
-        runs there are, and the runs of a part.
-    weights
-        (packed, first, ahead): all weights, the place of the first panel, and the place of what is
-        asked for meanwhile, or -1.
-    panel
-        (vectors, step, filter, valid, place): a row of the table, and the panel's numbers a row.
-    start
-        (bias, floor, lowest): what the sums start from, and what no result is below; at all.
-    into
-        (out, out_at, out_step, is_far): where filter 0 of the first pixel goes, the way to the next
-        one, and whether results are more than the caches hold.
     """
     cells, first, at, pixels, runs, count, near, length = read
-    packed, base, ahead = weights
-    vectors, step, filter, valid, place = panel
+    packed, place, step, ahead = weights
+    vectors, filter, valid = panel
     bias, floor, lowest = start
     out, out_at, out_step, is_far = into
     long = _P3 if vectors == 3 else _P2 if vectors == 2 else _P1
@@ -185,11 +162,45 @@ def sweep(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> None:
             run, p, many = 0, pixels - last, last
         stop = count if parts == 1 or part == parts else stop
         # next are the runs after these, or the first ones of another panel; not asked for twice
-        later, left = base + place + stop * step * length, min(near, count - stop)
+        later, left = place + stop * step * length, min(near, count - stop)
         if stop == count:
             later, left = ahead, count if part < parts or parts == 1 else 0
         asked = left * step * length if ahead >= 0 else 0
         these = cells, first, at, p, many, runs, run, stop - run, length
-        those = packed, base + place + run * step * length, step, later, asked
+        those = packed, place + run * step * length, step, later, asked
         low = floor if stop == count else lowest
         _sweep(these, those, (vectors, filter, valid, run), (bias, low), goes)
+
+
+@helper
+def sweep(read: Any, weights: Any, table: Cells, share: Any, start: Any, into: Any) -> None:
+    """All pixels with each of some panels.
+
+    Parameters
+    ----------
+    read
+        (cells, first, depth, at, pixels, runs, count, near, length): what tiles read, from which
+        place on and how much further for each group; how many pixels and runs there are, and how
+        many runs have weights that stay near.
+    weights
+        (packed, first, after): all weights, the place of the first panel, and the place of what is
+        read after these panels, which is asked for meanwhile, or -1 where nothing is.
+    table, share
+        The table of panels, the first one to take and the one behind the last.
+    start
+        (bias, floor, lowest): what the sums start from, and what no result is below; at all.
+    into
+        (out, out_at, out_step, is_far): where filter 0 of the first pixel goes, the way to the next
+        one, and whether results are more than the caches hold.
+    """
+    cells, first, depth, at, pixels, runs, count, near, length = read
+    packed, offset, after = weights
+    for n in range(share[0], share[1]):
+        ahead = after
+        if after >= 0 and n + 1 < share[1]:
+            ahead = offset + table[n + 1, PLACE]
+        base = first + depth * table[n, GROUP]
+        these = cells, base, at, pixels, runs, count, near, length
+        those = packed, offset + table[n, PLACE], table[n, STEP], ahead
+        panel = table[n, VECTORS], table[n, FILTER], table[n, VALID]
+        _panel(these, those, panel, start, into)

@@ -25,7 +25,6 @@ from stridelab.ops.memory import NEAR
 STRIP = NEAR * 3 // 4
 
 
-
 def _write_copy(w: Writer, of: SimpleNamespace) -> None:
     """``target[at + n] = source[first + n]`` for so many n."""
     w.copy(w.at(of.source, of.first), w.at(of.target, of.at), of.count)

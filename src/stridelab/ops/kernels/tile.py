@@ -34,7 +34,7 @@ SHAPES = {
 
 _ARGUMENTS = """
     cells first at pixel runs run count length weights weight step run_step bias filter floor out
-    out_at out_step valid resumes ahead lines"""
+    out_at out_step valid resumes later ahead lines"""
 
 
 def _tile(pixels: int, vectors: int) -> Any:
@@ -60,6 +60,8 @@ def _tile(pixels: int, vectors: int) -> Any:
         are: no others are written.
     resumes
         Over 0 where the sums go on from what stands in `out`, not from the bias; all filters valid.
+    later
+        The way to a later tile's results, whose places are asked for; or 0.
     ahead, lines
         The place of the weights that are next, and how many lines of them each run asks for.
     """
@@ -68,6 +70,10 @@ def _tile(pixels: int, vectors: int) -> Any:
         start = w.load(w.at(of.bias, of.filter), vectors)
         sums = [[w.sum(one) for one in start] for _ in range(pixels)]
         target = w.at(of.out, of.out_at)
+        with w.when(w.at_least(of.later, 1)):
+            for p in range(pixels):
+                place = w.at(target, of.later, w.times(of.out_step, p))
+                w.prefetch_all(place, vectors, write=True)
         with w.when(w.at_least(of.resumes, 1)):
             for p in range(pixels):
                 for v, one in enumerate(w.load(w.at(target, w.times(of.out_step, p)), vectors)):
@@ -95,16 +101,3 @@ TILE_3, SHORT_3 = (_tile(pixels, 3) for pixels in SHAPES[3])
 TILE_2, SHORT_2 = (_tile(pixels, 2) for pixels in SHAPES[2])
 TILE_1, SHORT_1 = (_tile(pixels, 1) for pixels in SHAPES[1])
 ONE_PIXEL = _tile(1, 1)
-
-
-def _expected(pixels: int, vectors: int) -> Any:
-    """Asks for the places of a tile's results, `step` numbers apart, some time before its turn."""
-
-    def write(w: Writer, of: SimpleNamespace) -> None:
-        for p in range(pixels):
-            w.prefetch_all(w.at(of.out, of.place, w.times(of.step, p)), vectors, write=True)
-
-    return instruction("out place step floor", write)
-
-
-EXPECTED_3, EXPECTED_2, EXPECTED_1 = (_expected(SHAPES[v][0], v) for v in (3, 2, 1))

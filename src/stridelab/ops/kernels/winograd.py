@@ -28,8 +28,8 @@ import numpy as np
 from numba import prange
 
 from stridelab.ops.call import Array, Call, Cells
-from stridelab.ops.jit import compiled, fields, frozen, helper, packing, threads
-from stridelab.ops.jit.packing import FETCHED, FILTER, PLACE, STEP, VALID, VECTORS
+from stridelab.ops.jit import fields, frozen, helper, packing, shared, threads
+from stridelab.ops.jit.packing import FETCHED, FILTER, PLACE, VALID
 from stridelab.ops.jit.vectors import VECTOR_BYTES, Writer, hold, instruction, pointer
 from stridelab.ops.kernels import panels
 from stridelab.ops.kernels.panels import sweep
@@ -245,7 +245,7 @@ def prepare(call: Call, m: int) -> Callable[[Array, Array], None]:
     multiplications = p.tiles * (m + 2) ** 2 * p.channels * p.filters
     rest = (packed, bias, *cells, *starts, table, dtype.type(call.floor))
     cut = functools.partial(plan, call, m)
-    return threads.spread(_one, _many, cut, multiplications, dtype, *rest)
+    return threads.spread(_tasks, cut, multiplications, dtype, *rest)
 
 
 def _packed(kernel: Array, m: int, table: Cells) -> Array:
@@ -275,30 +275,21 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
     _transform(p, first, count, arrays, pointer(scratch), (pointer(inputs), plane))
     at, runs = np.arange(count) * p.channels, np.arange(0, p.channels, p.length)
     zeros, lowest = np.zeros(len(bias), x.dtype), x.dtype.type(-np.inf)
-    read, places, offsets, many = pointer(inputs), pointer(at), pointer(runs), len(runs)
+    values, places, offsets, many = pointer(inputs), pointer(at), pointer(runs), len(runs)
     weights, results, start = pointer(packed), pointer(products), (pointer(zeros), lowest, lowest)
-    fetches = packed.size * packed.itemsize > FETCHED
+    fetches, panels_here = packed.size * packed.itemsize > FETCHED, (from_panel, to_panel)
     for place in range(n * n):
+        after = table[from_panel, PLACE] + (place + 1) % (n * n) * p.size if fetches else -1
+        read = values, place * plane, 0, places, count, offsets, many, p.near, p.length
         into = results, place * into_plane - from_filter, filters, False
-        for k in range(from_panel, to_panel):
-            last = k + 1 == to_panel  # then those of the next place are read
-            ahead = table[from_panel if last else k + 1, PLACE] + (place + last) % (n * n) * p.size
-            panel = (
-                table[k, VECTORS], table[k, STEP], table[k, FILTER], table[k, VALID], table[k, PLACE]
-            )  # fmt: skip
-            sweep(
-                (read, place * plane, places, count, offsets, many, p.near, p.length),
-                (weights, place * p.size, ahead if fetches else -1),
-                panel, start, into,
-            )  # fmt: skip
-    share = from_filter, filters
-    _collect(p, first, count, arrays, pointer(scratch), (results, into_plane), share)
+        sweep(read, (weights, place * p.size, after), table, panels_here, start, into)
+    _collect(p, first, arrays, pointer(scratch), (results, count, into_plane, from_filter, filters))
     hold((inputs, products, scratch, at, runs, zeros))
 
 
 @helper
 def _apart(numbers: int, array: Array) -> int:
-    """The way from a plane to the next: an odd number of lines, for a cache's sets are powers of 2."""
+    """The way from a plane to the next: an odd number of lines, so that they share no cache set."""
     line = LINE // array.itemsize
     return (-(-numbers // line) | 1) * line
 
@@ -354,12 +345,10 @@ def _where(tile: int, row_starts: Cells, col_starts: Cells) -> tuple[int, int, i
 
 
 @helper
-def _collect(
-    p: Plan, start: int, count: int, arrays: Any, scratch: Any, of: Any, share: Any
-) -> None:
+def _collect(p: Plan, start: int, arrays: Any, scratch: Any, of: Any) -> None:
     """Outputs of tiles; where one reaches beyond the last ones they go through `scratch`."""
     _, _, bias, _, _, row_starts, col_starts, _, floor, out = arrays
-    (products, plane), (first, filters) = of, share
+    products, count, plane, first, filters = of
     line, results, start_of = p.out_cols * p.filters, pointer(out), pointer(bias)
     ahead = _ahead(p, out)
     for t in range(count):
@@ -371,8 +360,8 @@ def _collect(
         if not whole:
             into, at, down, across = scratch, 0, p.m * filters, filters
         _OUTPUTS(
-            p.m, products, t * filters, plane, start_of, first, filters, floor, into, at, down, across,
-            ahead,
+            p.m, products, t * filters, plane, start_of, first, filters, floor, into, at, down,
+            across, ahead,
         )  # fmt: skip
         for u in range(0 if whole else p.m):
             for v in range(p.m):
@@ -382,17 +371,9 @@ def _collect(
                     COPY(scratch, at, results, to, filters, floor)
 
 
-@compiled(panels.signature)
-def _one(sizes, x, packed, bias, rows, cols, row_starts, col_starts, table, floor, out):  # type: ignore[no-untyped-def]
-    arrays = (x, packed, bias, rows, cols, row_starts, col_starts, table, floor, out)
-    p = Plan(*fields(sizes, SIZES))
-    for task in range(p.tasks):
-        _task(p, task, arrays)
-
-
-@compiled(panels.signature, parallel=True)
-def _many(sizes, x, packed, bias, rows, cols, row_starts, col_starts, table, floor, out):  # type: ignore[no-untyped-def]
-    arrays = (x, packed, bias, rows, cols, row_starts, col_starts, table, floor, out)
+@shared(panels.signature)
+def _tasks(sizes, x, packed, bias, rows, cols, down, across, table, floor, out):  # type: ignore[no-untyped-def]
+    arrays = (x, packed, bias, rows, cols, down, across, table, floor, out)
     p = Plan(*fields(sizes, SIZES))
     for task in prange(p.tasks):
         _task(p, task, arrays)
