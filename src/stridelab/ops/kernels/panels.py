@@ -31,8 +31,8 @@ from stridelab.ops.memory import LINE, NEAR
 PANEL = NEAR // 4
 
 #: Sums of fewer numbers than this would wait for their results' places: those of the tile after the
-#: next are asked for.
-SOON = 1200 // (2 * SHAPES[2][0])
+#: next are asked for. Vectors that fill a line do not wait.
+SOON = 100
 
 #: What a tile takes besides its pixels, in pixels.
 START = 2
@@ -151,7 +151,7 @@ def _panel(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> None:
     out, out_at, out_step, is_far = into
     long = _P3 if vectors == 3 else _P2 if vectors == 2 else _P1
     short = _S3 if vectors == 3 else _S2 if vectors == 2 else _S1
-    goes = out, out_at + filter, out_step, is_far and count * length < SOON
+    goes = out, out_at + filter, out_step, is_far and count * length < SOON and VECTOR_BYTES < LINE
     parts, rest, last = 1, 0, 0
     if near < count and valid == step and pixels >= 2 * long:
         parts, rest = -(-count // near), pixels % long
