@@ -103,7 +103,8 @@ def estimate(name: str, call: Call, limits: Limits) -> Estimate:
     # numbers in float64 are half as many in a vector
     peak = limits.fma * 4 / call.kernel.itemsize
     flops, ns, moved, start = _estimates(name, call, one)
-    ns *= CLOCK / (limits.fma / (4 * limits.lanes))  # two multiply-adds a cycle, of all lanes
+    clock = limits.fma / (4 * limits.lanes)  # two multiply-adds a cycle, of all lanes
+    ns *= limits.fft if name == "fft" else CLOCK / clock
     work = one.pixels * one.taps * one.depth * one.filters
     is_shared = work >= SHARED and name not in _ALONE
     threads = 1 + 0.8 * (limits.threads - 1) if is_shared else 1.0
@@ -137,7 +138,7 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
     if name == "depthwise":
         return 0.45 * padded, 0.0, 0.5 * in_and_out, 3
     if name == "fft":
-        return 0.0, 1.3 * fft.nanoseconds(call), 0.0, 100
+        return 0.0, fft.nanoseconds(call), 0.0, 100
     if name == "im2col":
         matrix = one.pixels * one.taps * one.channels * call.kernel.itemsize
         moved = 2.0 * in_and_out + 2.5 * one.weights

@@ -205,12 +205,16 @@ class Limits:
         The most threads that a kernel takes.
     lanes : int
         float32 numbers in a vector register.
+    fft : float
+        The time of NumPy's Fourier transforms, over that of the machine whose nanoseconds
+        `stridelab.ops.fft` counts.
     """
 
     fma: float
     bandwidth: float
     threads: int
     lanes: int
+    fft: float = 1.3
 
 
 def threads() -> int:
@@ -229,6 +233,10 @@ def threads() -> int:
         return int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
     return numba.get_num_threads()
 
+
+#: Seconds of a Fourier transform of 128 by 128 numbers there and back, where `stridelab.ops.fft`
+#: counts nanoseconds rightly.
+FFT_TIME = 165e-6
 
 #: A middling machine: where nothing could be measured.
 MIDDLING = Limits(fma=60e9, bandwidth=15e9, threads=1, lanes=8)
@@ -256,20 +264,32 @@ def _limits() -> Limits:
     file = platformdirs.user_cache_path("stridelab") / "machine.json"
     try:
         kept = json.loads(file.read_text())
-        rates = float(kept["fma"]), float(kept["bandwidth"])
+        rates = {key: float(kept[key]) for key in ("fma", "bandwidth", "fft")}
         is_ours = all(kept[key] == value for key, value in known.items())
-        if is_ours and all(0 < rate < math.inf for rate in rates):
-            return Limits(*rates, **size)
+        if is_ours and all(0 < rate < math.inf for rate in rates.values()):
+            return Limits(**rates, **size)  # type: ignore[arg-type]
     except (OSError, ValueError, KeyError, TypeError):
         pass
-    found = Limits(fma_peak(), copy_bandwidth(1 << 25), **size)
+    rates = {"fma": fma_peak(), "bandwidth": copy_bandwidth(1 << 25), "fft": fft_time()}
     with contextlib.suppress(OSError):  # a folder that cannot be written to: measured anew
         file.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps({**known, "fma": found.fma, "bandwidth": found.bandwidth})
+        text = json.dumps({**known, **rates})
         part = file.with_name(f"machine.{os.getpid()}.json")
         part.write_text(text)
         part.replace(file)
-    return found
+    return Limits(**rates, **size)  # type: ignore[arg-type]
+
+
+def fft_time() -> float:
+    """The time of NumPy's Fourier transforms here, over `FFT_TIME`.
+
+    >>> 0 < fft_time() < 100
+    True
+    """
+    import numpy as np
+
+    x = np.ones((128, 128), np.float32)
+    return min(seconds(lambda: np.fft.irfft2(np.fft.rfft2(x))) for _ in range(20)) / FFT_TIME
 
 
 def copy_bandwidth(moved: int) -> float:
