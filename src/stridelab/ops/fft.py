@@ -229,10 +229,11 @@ def prepare(call: Call) -> Callable[[Array, Array], None]:
         kernel = call.keep(f"fft {lengths} {dilations}", lambda: _kernel_spectrum(call, lengths))
 
     def run(x: Array, out: Array) -> None:
+        room = Room()
         with np.errstate(all="ignore"):
             for piece in _pieces(call):
                 block = out[piece.images, piece.rows, piece.cols]
-                _correlate(piece.cells(x), kernel, piece, block)
+                _correlate(piece.cells(x, room), kernel, piece, room, block)
                 if call.bias is not None:
                     block += call.bias
 
@@ -267,21 +268,40 @@ def transform(cells: Array, out: Any) -> None:
     np.fft.fft(out, axis=-2, norm="ortho", out=out)
 
 
-def _correlate(cells: Array, kernel: Spectrum, piece: Piece, out: Array) -> None:
+class Room:
+    """Arrays that one block fills after another: new memory costs as much as a transform."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, npt.NDArray[np.uint8]] = {}
+
+    def array(self, name: str, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Any:
+        """An array with any values; it is that of the last call with that name."""
+        size = math.prod(shape) * np.dtype(dtype).itemsize
+        if name not in self._kept or self._kept[name].size < size:
+            self._kept[name] = np.empty(size, np.uint8)
+        return self._kept[name][:size].view(dtype).reshape(shape)
+
+    def clear(self) -> None:
+        """Gives all of them back."""
+        self._kept.clear()
+
+
+def _correlate(cells: Array, kernel: Spectrum, piece: Piece, room: Room, out: Array) -> None:
     """Fills a piece of the result (N, rows, cols, Cout) from its cells (N, Cin, n₁, n₂)."""
     batch, (_, rows, cols, filters) = cells.shape[0], out.shape
-    depth, groups, _, *frequencies = kernel.shape
-    spectrum = np.empty((batch, groups, 1, *frequencies), kernel.dtype)
-    sums = np.empty((batch, *kernel.shape[1:]), kernel.dtype)
+    depth, groups, each, *frequencies = kernel.shape
+    spectrum = room.array("spectrum", (batch, groups, 1, *frequencies), kernel.dtype)
+    sums = room.array("sums", (batch, *kernel.shape[1:]), kernel.dtype)
     for number, weights in enumerate(kernel):
         transform(cells[:, number::depth], spectrum[:, :, 0])
         if number == 0:
             np.multiply(spectrum, weights, out=sums)
         else:
-            sums += spectrum * weights
+            sums += np.multiply(spectrum, weights, out=room.array("more", sums.shape, sums.dtype))
     np.fft.ifft(sums, axis=-2, norm="ortho", out=sums)
     asked = sums[..., : rows * piece.down.step : piece.down.step, :]
-    y = np.fft.irfft(asked, piece.across.length, norm="ortho")
+    y = room.array("more", (batch, groups, each, rows, piece.across.length), cells.dtype)
+    np.fft.irfft(asked, piece.across.length, norm="ortho", out=y)
     y = y.reshape(batch, filters, rows, -1)[..., : cols * piece.across.step : piece.across.step]
     out[...] = y.transpose(0, 2, 3, 1)
 
@@ -297,10 +317,20 @@ class Piece(NamedTuple):
     row_cells: Cells
     col_cells: Cells
 
-    def cells(self, x: Array) -> Array:
+    def cells(self, x: Array, room: Room) -> Array:
         """Its cells (N, Cin, n₁, n₂), each channel's side by side."""
-        laid = strip(x[self.images], self.row_cells, self.col_cells)
-        return np.ascontiguousarray(laid.transpose(0, 3, 1, 2))
+        x = x[self.images]
+        shape = (x.shape[0], x.shape[3], len(self.row_cells), len(self.col_cells))
+        rows, cols = _stretch(self.row_cells), _stretch(self.col_cells)
+        if rows is None or cols is None:
+            room.clear()  # the places of all cells take as much
+            laid: Array = room.array("cells", shape, x.dtype)
+            laid[...] = strip(x, self.row_cells, self.col_cells).transpose(0, 3, 1, 2)
+        else:
+            laid = room.array("cells", shape, x.dtype)
+            laid[...] = 0
+            laid[:, :, rows[0], cols[0]] = x[:, rows[1], cols[1]].transpose(0, 3, 1, 2)
+        return laid
 
 
 def _pieces(call: Call) -> Iterator[Piece]:
@@ -313,6 +343,21 @@ def _pieces(call: Call) -> Iterator[Piece]:
         rows, row_cells = _under(call.rows, down, call.row_cells, i)
         cols, col_cells = _under(call.cols, across, call.col_cells, j)
         yield Piece(images, rows, cols, down, across, row_cells, col_cells)
+
+
+def _stretch(cells: Cells) -> tuple[slice, slice] | None:
+    """Where in a list real cells stand, and which; None where they are no neighbours.
+
+    >>> _stretch(np.array([-1, -1, 4, 5, 6, -1])), _stretch(np.array([1, 0, 1, 2]))
+    ((slice(2, 5, None), slice(4, 7, None)), None)
+    """
+    real = np.flatnonzero(cells >= 0)
+    if not len(real):
+        return slice(0, 0), slice(0, 0)
+    first, stop = int(real[0]), int(real[-1]) + 1
+    if (np.diff(cells[first:stop]) != 1).any():
+        return None
+    return slice(first, stop), slice(int(cells[first]), int(cells[stop - 1]) + 1)
 
 
 def _under(axis: Axis, side: Side, cells: Cells, number: int) -> tuple[slice, Cells]:
@@ -349,7 +394,7 @@ def scale(call: Call, x: Array) -> Array:
         result[...] = np.abs(call.bias)
     kernels = np.sqrt((call.kernel.astype(np.float64) ** 2).sum(axis=(0, 1, 2)))
     for piece in _pieces(call):
-        cells = piece.cells(x).astype(np.float64)
+        cells = piece.cells(x, Room()).astype(np.float64)
         groups = cells.reshape(cells.shape[0], call.groups, -1)
         norms = np.sqrt((groups**2).sum(axis=2))
         norms = norms.repeat(call.kernel.shape[3] // call.groups, axis=1) * kernels
