@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -25,6 +27,14 @@ def test_an_estimate_is_arithmetic_bytes_and_a_start():
     assert found.seconds == found.multiply + found.move + found.start
     twice = machine.Limits(200e9, 10e9, threads=1, lanes=8)  # as many lanes: twice the clock
     assert choice.estimate("direct", checked(x, kernel), twice).multiply == found.multiply / 2
+
+
+def test_transforms_go_by_their_own_time_and_nothing_else_does():
+    x, kernel = np.ones((1, 64, 64, 1), np.float32), np.ones((15, 15, 1, 1), np.float32)
+    slow = dataclasses.replace(LIMITS, fft=2 * LIMITS.fft)
+    for name, times in (("fft", 2), ("direct", 1), ("im2col", 1)):
+        found = [choice.estimate(name, checked(x, kernel), limits) for limits in (LIMITS, slow)]
+        assert found[1].multiply == pytest.approx(times * found[0].multiply)
 
 
 def test_estimates_in_double_take_twice_as_long_and_threads_share():

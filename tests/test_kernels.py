@@ -244,6 +244,22 @@ def test_many_small_blocks_and_shares_give_the_same(name, method, monkeypatch):
         numba.set_num_threads(before)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("method", ["direct", "winograd2", "winograd4"])
+@pytest.mark.parametrize("name", ODD_LAYERS)
+def test_sums_that_wait_for_their_next_part_come_out_the_same(name, method, dtype, monkeypatch):
+    """A run at a time: sums below the floor go on from what they were, not from the floor."""
+    from stridelab.ops.kernels import panels
+
+    arrays, arguments = drawn(name, dtype)
+    if METHODS[method].serves(checked(*arrays, **arguments)):
+        pytest.skip("it does not serve this layer")
+    run = lambda: sl.conv2d(*arrays, method=method, activation="relu", **arguments)  # noqa: E731
+    at_once = run()
+    monkeypatch.setattr(panels, "PANEL", 1)
+    np.testing.assert_array_equal(run(), at_once)
+
+
 TOGETHER = """
     from concurrent.futures import ThreadPoolExecutor
     import numpy as np, stridelab as sl

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import logging
 import os
 import subprocess
@@ -505,6 +506,43 @@ def test_a_containers_limit_counts(files, room, tmp_path):
     for name, text in files.items():
         (tmp_path / name).write_text(text + "\n")
     assert machine._container_room(tmp_path, otherwise=9000) == room
+
+
+@pytest.mark.parametrize(
+    ("levels", "expected"),
+    [
+        ({}, 2**20),
+        ({"0": ("1", "48K"), "2": ("2", "1024K"), "3": ("3", "32768K")}, 2**20),
+        ({"0": ("2", "512K")}, 2**19),
+        ({"0": ("2", "64K")}, 2**18),
+        ({"0": ("2", "12288K")}, 2**21),
+        ({"0": ("2", "much"), "1": ("3", "32768K")}, 2**20),
+    ],
+)
+def test_a_cores_own_cache_is_read_or_guessed(levels, expected, tmp_path, monkeypatch):
+    for index, (level, size) in levels.items():
+        folder = tmp_path / f"index{index}"
+        folder.mkdir()
+        (folder / "level").write_text(f"{level}\n")
+        (folder / "size").write_text(f"{size}\n")
+    monkeypatch.setattr(machine, "_CACHES", tmp_path)
+    assert machine.own_cache() == expected
+
+
+def test_limits_are_kept_and_an_older_form_is_measured_anew(tmp_path, monkeypatch):
+    if machine.vectors_missing():
+        pytest.skip("nothing is measured without vectors")
+    monkeypatch.setattr(machine.platformdirs, "user_cache_path", lambda name: tmp_path)
+    monkeypatch.setattr(machine, "fma_peak", lambda: 123e9)
+    measure = machine._limits.__wrapped__
+    first = measure()
+    assert first.fma == 123e9
+    file = tmp_path / "machine.json"
+    kept = json.loads(file.read_text())
+    file.write_text(json.dumps({**kept, "fma": 77e9}))
+    assert measure() == replace(first, fma=77e9)
+    file.write_text(json.dumps({name: kept[name] for name in kept if name != "fft"}))
+    assert measure().fma == 123e9
 
 
 def test_a_transposed_convolution_takes_the_method_that_is_named():

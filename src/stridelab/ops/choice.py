@@ -103,8 +103,8 @@ def estimate(name: str, call: Call, limits: Limits) -> Estimate:
     # numbers in float64 are half as many in a vector
     peak = limits.fma * 4 / call.kernel.itemsize
     flops, ns, moved, start = _estimates(name, call, one)
-    clock = limits.fma / (4 * limits.lanes)  # two multiply-adds a cycle, of all lanes
-    ns *= limits.fft if name == "fft" else CLOCK / clock
+    clock = limits.fma / (4 * limits.lanes)  # two multiply-adds a cycle, of all lanes, as a rule
+    ns *= limits.fft if name == "fft" else min(max(CLOCK / clock, 0.5), 2.0)
     work = one.pixels * one.taps * one.depth * one.filters
     is_shared = work >= SHARED and name not in _ALONE
     threads = 1 + 0.8 * (limits.threads - 1) if is_shared else 1.0

@@ -163,10 +163,10 @@ def spectrum_bytes(shape: Shape, down: Any, across: Any) -> Any:
 
 
 def block_bytes(shape: Shape, down: Any, across: Any) -> Any:
-    """What a block takes: its cells and their places, and then the spectra.
+    """What a block takes: its cells, their places where they are no neighbours, and the spectra.
 
     Those are one channel's of each group, the sums, and as much again for their next terms or
-    their inverse. Before there are any, the cells are copied to bring each channel's together.
+    their inverse. Cells that are no neighbours are copied before there are any.
     """
     cells = down * across * shape.channels * shape.itemsize
     places = down * across * np.dtype(np.intp).itemsize
@@ -323,7 +323,7 @@ class Piece(NamedTuple):
         shape = (x.shape[0], x.shape[3], len(self.row_cells), len(self.col_cells))
         rows, cols = _stretch(self.row_cells), _stretch(self.col_cells)
         if rows is None or cols is None:
-            room.clear()  # the places of all cells take as much
+            room.clear()  # the places of all cells take as much as the spectra
             laid: Array = room.array("cells", shape, x.dtype)
             laid[...] = strip(x, self.row_cells, self.col_cells).transpose(0, 3, 1, 2)
         else:

@@ -59,14 +59,15 @@ def instruction(names: str, write: Callable[[Writer, SimpleNamespace], None]) ->
     Parameters
     ----------
     names : str
-        The arguments' names. An argument ``floor`` says by its type what numbers are computed with.
+        The arguments' names. An argument ``floor`` says by its type what numbers are computed with;
+        where there is none, the first one does: a `pointer`.
     write : function
         Of a `Writer` and the arguments; an array comes as a pointer.
     """
 
     def run(typing: Any, *arguments: Any) -> Any:
         by_name = dict(zip(names.split(), arguments, strict=True))
-        scalar = by_name["floor"]
+        scalar = by_name["floor"] if "floor" in by_name else arguments[0].dtype
         # places are whole numbers of the machine's size, whatever kind the caller's are
         kinds = [types.intp if isinstance(kind, types.Integer) else kind for kind in arguments]
 

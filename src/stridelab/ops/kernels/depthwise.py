@@ -172,7 +172,7 @@ def serves(call: Call) -> str | None:
     steps = (call.rows.stride, call.cols.stride, call.rows.dilation, call.cols.dilation)
     if channels == 1 and steps != (1, 1, 1, 1):
         return "it takes a single channel with strides and dilations of 1 only"
-    if channels == 1 and _line(call) > STRIP:
+    if channels == 1 and _line(call) > LINE_AT_MOST:
         return f"a padded row of a single channel takes {_line(call):,} bytes"
     if 1 < channels < VECTOR_BYTES // call.kernel.itemsize:
         return f"its vectors hold more channels than {channels}"
@@ -199,13 +199,15 @@ def plan(call: Call, workers: int) -> Plan:
     rows, cols = call.rows, call.cols
     down, across = (axis.stride if axis.output_size > 1 else 1 for axis in (rows, cols))
     (upper, lower), (left, right) = _inner(rows), _inner(cols)
-    reuses = (cols.kernel, across) in REUSED and cols.dilation == 1
     block = BLOCK if channels > 1 else max(1, STRIP // _line(call) - call.rows.kernel)
     useful = threads.useful(math.prod(call.output_shape) * rows.kernel * cols.kernel, workers)
     least = max(-(-out_rows // block), useful // max(1, batch))
     blocks = threads.evenly(min(least, out_rows), batch, out_rows, workers)
-    pixels = tile(right - left)
-    if channels == 1:  # a tile's rows are busy with kernels that are nearly as high
+    reuses = (cols.kernel, across) in REUSED and cols.dilation == 1
+    if channels > 1:
+        pixels = tile(right - left)
+        reuses = reuses and pixels > 1
+    else:  # a tile's rows are busy with kernels that are nearly as high
         pixels = next(n for n in ROWS if n <= max(1, min(out_rows // blocks, rows.kernel + 1)))
         reuses = reuses and pixels <= WRITTEN_OUT
     return Plan(
@@ -219,7 +221,7 @@ def plan(call: Call, workers: int) -> Plan:
         down=down,
         across=across,
         pixels=pixels,
-        reused=cols.kernel if reuses and (channels == 1 or pixels > 1) else 1,
+        reused=cols.kernel if reuses else 1,
         upper=upper,
         lower=lower,
         left=left,
@@ -312,6 +314,8 @@ def _taps(p: Plan, rows: Cells, cols: Cells, columns: int, taps: Cells) -> int:
 
 # --- one channel ----------------------------------------------------------------------------------
 
+#: Bytes of the longest padded row.
+LINE_AT_MOST = 3 * 2**17
 #: Output rows of a tile, and vectors of columns.
 ROWS, VECTORS = (*SHAPES[3], 1), 3
 #: The most rows of tiles for which kernels of three and of five columns are written out.
@@ -322,7 +326,7 @@ def _write_planes(w: Writer, of: SimpleNamespace) -> None:
     """``out[r, q] = max(floor, bias + Σ_a,b x[at + (r + a)·pitch + b + q] · w[a, b])``
 
     For the columns q of `VECTORS` vectors, of `rows` output rows, one of `ROWS`. `columns` is the
-    kernel's width if that is 3 or 5, whose columns are written out one by one, or else 1.
+    kernel's width where its columns are written out one by one, which are 3 or 5, or else 1.
     """
     for rows, columns in itertools.product(ROWS, (3, 5, 1)):
         if rows > WRITTEN_OUT and columns > 1:
@@ -379,7 +383,7 @@ def _planes(p: Plan, task: int, arrays: Any) -> None:
     source = pointer(x), image * p.rows * p.cols, p.cols, 1
     cells, results = pointer(strip), pointer(out)
     rows = Rows(first, height, 0, width, p.pitch)
-    copy_strip(source, rows, row_cells[0], col_cells[0], cells, floor)
+    copy_strip(source, rows, row_cells[0], col_cells[0], cells)
     target = (image * p.out_rows + first) * p.out_cols
     step = VECTORS * (VECTOR_BYTES // x.itemsize)
     for tile_at in range(0, count, p.pixels):

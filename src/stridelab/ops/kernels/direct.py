@@ -203,7 +203,7 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
         strip = np.empty(height * p.pitch, x.dtype)
         first, rows = image * x.shape[1] * x.shape[2], Rows(top, height, left, width, p.pitch)
         source = cells, first * p.channels, x.shape[2], p.channels
-        copy_strip(source, rows, row_cells, col_cells, pointer(strip), floor)
+        copy_strip(source, rows, row_cells, col_cells, pointer(strip))
         cells, base = pointer(strip), 0
     target = ((image * p.out_rows + first_row) * p.out_cols + first_col) * p.filters
     into = pointer(out), target, p.filters, out.size * out.itemsize > FETCHED
@@ -218,9 +218,7 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
 
 @shared(panels.signature)
 def _tasks(sizes, x, packed, bias, rows, cols, at, runs, table, floor, out):  # type: ignore[no-untyped-def]
-    p, arrays = (
-        Plan(*fields(sizes, SIZES)),
-        (x, packed, bias, rows, cols, at, runs, table, floor, out),
-    )
+    arrays = (x, packed, bias, rows, cols, at, runs, table, floor, out)
+    p = Plan(*fields(sizes, SIZES))
     for task in prange(p.tasks):
         _task(p, task, arrays)

@@ -164,7 +164,7 @@ def _panel(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> None:
         # next are the runs after these, or the first ones of another panel; not asked for twice
         later, left = place + stop * step * length, min(near, count - stop)
         if stop == count:
-            later, left = ahead, count if part < parts or parts == 1 else 0
+            later, left = ahead, 0 if part == parts else min(near, count)
         asked = left * step * length if ahead >= 0 else 0
         these = cells, first, at, p, many, runs, run, stop - run, length
         those = packed, place + run * step * length, step, later, asked

@@ -35,8 +35,8 @@ def _write_clear(w: Writer, of: SimpleNamespace) -> None:
     w.clear(w.at(of.target, of.at), of.count)
 
 
-COPY = instruction("source first target at count floor", _write_copy)
-CLEAR = instruction("target at count floor", _write_clear)
+COPY = instruction("source first target at count", _write_copy)
+CLEAR = instruction("target at count", _write_clear)
 
 
 class Rows(NamedTuple):
@@ -50,9 +50,7 @@ class Rows(NamedTuple):
 
 
 @helper
-def copy_strip(
-    image: Any, rows: Rows, row_cells: Cells, col_cells: Cells, strip: Any, floor: float
-) -> None:
+def copy_strip(image: Any, rows: Rows, row_cells: Cells, col_cells: Cells, strip: Any) -> None:
     """Copies padded rows and columns of an image into `strip`, row after row.
 
     Parameters
@@ -67,17 +65,17 @@ def copy_strip(
     for r in range(rows.height):
         line, row = r * rows.pitch, row_cells[rows.top + r]
         if row < 0:
-            CLEAR(strip, line, rows.width * channels, floor)
+            CLEAR(strip, line, rows.width * channels)
             continue
         source = first + row * cols * channels
-        COPY(cells, source + inner, strip, line + start * channels, count, floor)
+        COPY(cells, source + inner, strip, line + start * channels, count)
         for c in range(rows.width - stop + start):
             at = c if c < start else c - start + stop
             col = col_cells[rows.left + at]
             if col < 0:
-                CLEAR(strip, line + at * channels, channels, floor)
+                CLEAR(strip, line + at * channels, channels)
             else:
-                COPY(cells, source + col * channels, strip, line + at * channels, channels, floor)
+                COPY(cells, source + col * channels, strip, line + at * channels, channels)
 
 
 @helper

@@ -308,7 +308,7 @@ def _transform(p: Plan, first: int, count: int, arrays: Any, scratch: Any, into:
         down, across = p.down * line, p.across * channels
         inside = top >= 0 and top + (n - 1) * p.down < p.rows
         if not (inside and left >= 0 and left + (n - 1) * p.across < p.cols):
-            _gather(p, (image, i, j), images, (row_cells, col_cells), scratch, floor)
+            _gather(p, (image, i, j), images, (row_cells, col_cells), scratch)
             cells, at, down, across = scratch, 0, n * channels, channels
         _INPUTS(p.m, cells, at, down, across, ahead, channels, floor, inputs, target, plane)
 
@@ -320,7 +320,7 @@ def _ahead(p: Plan, array: Array) -> int:
 
 
 @helper
-def _gather(p: Plan, tile: Any, images: Any, cells: Any, scratch: Any, floor: float) -> None:
+def _gather(p: Plan, tile: Any, images: Any, cells: Any, scratch: Any) -> None:
     """A tile's cells side by side, zeros among them."""
     (image, i, j), (row_cells, col_cells) = tile, cells
     n, channels = p.m + 2, p.channels
@@ -330,10 +330,10 @@ def _gather(p: Plan, tile: Any, images: Any, cells: Any, scratch: Any, floor: fl
             col = col_cells[j + v * p.across]
             at = (u * n + v) * channels
             if row < 0 or col < 0:
-                CLEAR(scratch, at, channels, floor)
+                CLEAR(scratch, at, channels)
             else:
                 place = ((image * p.rows + row) * p.cols + col) * channels
-                COPY(images, place, scratch, at, channels, floor)
+                COPY(images, place, scratch, at, channels)
 
 
 @helper
@@ -368,7 +368,7 @@ def _collect(p: Plan, start: int, arrays: Any, scratch: Any, of: Any) -> None:
                 row, col, at = i + u * p.down, j + v * p.across, (u * p.m + v) * filters
                 if row < p.out_rows and col < p.out_cols:
                     to = ((image * p.out_rows + row) * p.out_cols + col) * p.filters + first
-                    COPY(scratch, at, results, to, filters, floor)
+                    COPY(scratch, at, results, to, filters)
 
 
 @shared(panels.signature)
