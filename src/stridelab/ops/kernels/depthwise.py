@@ -188,6 +188,11 @@ def work(call: Call) -> int:
     return threads.at_most() * rows * p.pitch * call.kernel.itemsize
 
 
+def _cost(call: Call) -> int:
+    """Twice the multiply-adds: what they take where inputs serve many filters."""
+    return 2 * math.prod(call.output_shape) * math.prod(call.kernel.shape[:2])
+
+
 def _line(call: Call) -> int:
     """Bytes of a padded row, with room to read whole vectors behind it."""
     cols = call.cols
@@ -200,8 +205,7 @@ def plan(call: Call, workers: int) -> Plan:
     down, across = (axis.stride if axis.output_size > 1 else 1 for axis in (rows, cols))
     (upper, lower), (left, right) = _inner(rows), _inner(cols)
     block = BLOCK if channels > 1 else max(1, STRIP // _line(call) - call.rows.kernel)
-    useful = threads.useful(math.prod(call.output_shape) * rows.kernel * cols.kernel, workers)
-    least = max(-(-out_rows // block), useful // max(1, batch))
+    least = max(-(-out_rows // block), threads.useful(_cost(call), workers) // max(1, batch))
     blocks = threads.evenly(min(least, out_rows), batch, out_rows, workers)
     reuses = (cols.kernel, across) in REUSED and cols.dilation == 1
     if channels > 1:
@@ -253,10 +257,9 @@ def prepare(call: Call) -> Callable[[Array, Array], None]:
     bias.flags.writeable = False
     taps, cells = (call.row_taps, call.col_taps), (call.row_cells, call.col_cells)
     tables = taps if p.channels > 1 else map(np.atleast_2d, cells)
-    multiplications = math.prod(call.output_shape) * math.prod(call.kernel.shape[:2])
     rest = (call.kernel.reshape(-1), bias, *map(frozen, tables), dtype.type(call.floor))
     cut = functools.partial(plan, call)
-    return threads.spread(_tasks, cut, multiplications, dtype, *rest)
+    return threads.spread(_tasks, cut, _cost(call), dtype, *rest)
 
 
 @helper
@@ -379,10 +382,9 @@ def _planes(p: Plan, task: int, arrays: Any) -> None:
     first, stop = block * p.out_rows // p.blocks, (block + 1) * p.out_rows // p.blocks
     count, height = stop - first, stop - first + p.kernel_rows - 1
     strip = np.empty(height * p.pitch, x.dtype)  # whole vectors are read behind the last row too
-    width = p.out_cols + p.kernel_cols - 1
     source = pointer(x), image * p.rows * p.cols, p.cols, 1
     cells, results = pointer(strip), pointer(out)
-    rows = Rows(first, height, 0, width, p.pitch)
+    rows = Rows(first, height, 0, p.out_cols + p.kernel_cols - 1, p.pitch)
     copy_strip(source, rows, row_cells[0], col_cells[0], cells)
     target = (image * p.out_rows + first) * p.out_cols
     step = VECTORS * (VECTOR_BYTES // x.itemsize)

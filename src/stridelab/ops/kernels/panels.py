@@ -87,9 +87,7 @@ def _sweeper(width: int, long: Any, short: Any) -> Any:
 
 @helper
 def tiles(pixels: int, long: int, short: int) -> tuple[int, int]:
-    """How many long and short tiles take that many pixels in the least time.
-
-    Their last one may reach back over pixels that are done.
+    """How many long and short tiles take the pixels, some perhaps again, in the least time.
 
     >>> tiles.py_func(49, 14, 4), tiles.py_func(27, 14, 4), tiles.py_func(4, 14, 4)
     ((3, 2), (2, 0), (0, 1))
