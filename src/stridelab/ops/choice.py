@@ -62,6 +62,7 @@ class _Layer:
     pixels: int  # outputs of all images
     taps: int  # cells of the kernel
     vectors: int  # of filters, whole ones
+    tile: int  # sums of a register tile
     images: int  # bytes
     results: int
     weights: int
@@ -71,6 +72,7 @@ def _layer(call: Call, lanes: int) -> _Layer:
     batch, rows, cols, filters = call.output_shape
     down, across, depth, _ = call.kernel.shape
     itemsize, groups = call.kernel.itemsize, call.groups
+    tile = (28 if lanes > 8 else 12) * lanes  # registers are twice as many where they are longer
     lanes = lanes * 4 // itemsize
     return _Layer(
         channels=call.shape[3],
@@ -80,6 +82,7 @@ def _layer(call: Call, lanes: int) -> _Layer:
         pixels=batch * rows * cols,
         taps=down * across,
         vectors=-(-(filters // groups) // lanes) * groups * lanes,
+        tile=tile,
         images=math.prod(call.shape) * itemsize,
         results=batch * rows * cols * filters * itemsize,
         weights=call.kernel.size * itemsize,
@@ -125,7 +128,7 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
         runs = call.kernel.shape[0]
         if call.cols.dilation > 1 or one.groups > 1:
             runs *= call.kernel.shape[1]
-        tiles = one.pixels * one.vectors / 96  # some twelve sums of eight
+        tiles = one.pixels * one.vectors / one.tile
         copied = 3 * one.images if one.taps > 1 else 0
         apart = 8 * one.pixels * one.groups if one.groups > 1 else 0  # each group has its tiles
         moved = 0.8 * in_and_out + 2.5 * one.weights
@@ -170,7 +173,7 @@ def _winograd(
     inputs, products = (1.6, 0.3) if m == 2 else (1.2, 0.9)
     transforms = tiles * places * (inputs * one.channels + products * one.filters) * 4 / 13.5
     weights = places * one.channels * one.filters * call.kernel.itemsize
-    sums = places * one.vectors * (tiles / 96 * 20 + 25 / 24)  # register tiles, panels
+    sums = places * one.vectors * (tiles / one.tile * 20 + 25 / 24)  # register tiles, panels
     return flops, transforms + sums, 1.1 * weights + 2.3 * in_and_out, 6
 
 
