@@ -53,6 +53,7 @@ def run(
     progress : function, optional
         Called before each case with its name, the threads, how many are done, and of how many.
     """
+    timing.keep_memory()
     roofs: list[Roof] = []
     results: list[Result] = []
     count = len(threads) * len(cases)

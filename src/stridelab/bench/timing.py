@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import gc
 import math
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 #: The least seconds that a sample takes: many calls where one is shorter.
@@ -18,6 +19,10 @@ REST = 3e-3
 
 #: A call that takes longer gains nothing from one before it that is not counted.
 LONG = 20e-3
+
+#: Options of glibc's mallopt: the free bytes that go back to the system, and those of an array that
+#: gets pages of its own.
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 
 #: How many inputs rotate.
 INPUTS = 4
@@ -60,6 +65,18 @@ def ratio(theirs: Sequence[float], ours: Sequence[float]) -> Ratio:
         return Ratio(*pairs * 3)
     low, median, high = statistics.quantiles(pairs, n=4, method="inclusive")
     return Ratio(median, low, high)
+
+
+def keep_memory() -> None:
+    """Lets the C library keep what is freed, for all contenders and the rest of the process.
+
+    Else a call pays for new pages, or does not, by what was freed before it, whoever it is: as much
+    as some layers take to compute. Where the library is not glibc nothing changes.
+    """
+    with contextlib.suppress(AttributeError, OSError, TypeError):
+        set_option = ctypes.CDLL(None).mallopt
+        set_option(M_TRIM_THRESHOLD, 2**30)
+        set_option(M_MMAP_THRESHOLD, 2**25)  # the most that it takes
 
 
 def in_turn(computes: Mapping[str, Compute], rounds: int) -> dict[str, tuple[float, ...]]:
@@ -111,7 +128,7 @@ def _seconds(compute: Compute, calls: int, first: int) -> float:
     return time.perf_counter() - start
 
 
-@contextmanager
+@contextlib.contextmanager
 def _no_collection() -> Iterator[None]:
     """Without Python's search for garbage, which would hit one of them at random."""
     was_on = gc.isenabled()
