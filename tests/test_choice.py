@@ -37,6 +37,17 @@ def test_transforms_go_by_their_own_time_and_nothing_else_does():
         assert found[1].multiply == pytest.approx(times * found[0].multiply)
 
 
+def test_few_tiles_of_four_wait_for_their_weights():
+    """7×7: F(4×4) has fewer multiplications, in 4 tiles, and fetches 2.25 times the weights."""
+    x, kernel = np.ones((1, 7, 7, 512), np.float32), np.ones((3, 3, 512, 512), np.float32)
+    wide = machine.Limits(250e9, 90e9, threads=1, lanes=16)
+    two, four = (
+        choice.estimate(name, checked(x, kernel, padding="same"), wide).seconds
+        for name in ("winograd2", "winograd4")
+    )
+    assert two < 0.8 * four
+
+
 def test_estimates_in_double_take_twice_as_long_and_threads_share():
     arrays = [np.ones(shape, np.float32) for shape in ((1, 56, 56, 64), (3, 3, 64, 64))]
     single = choice.estimate("im2col", checked(*arrays, padding="same"), LIMITS)

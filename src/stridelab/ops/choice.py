@@ -27,6 +27,8 @@ from stridelab.ops.machine import Limits, seconds
 FFT_FROM = 25
 #: Cycles a second of the machine that nanoseconds were fitted on.
 CLOCK = 3.125e9
+#: Winograd's tiles whose products take as long as those of fewer.
+FEW = 10
 #: Multiply-adds from which on a kernel takes several threads.
 SHARED = 1_000_000
 
@@ -169,9 +171,11 @@ def _winograd(
         each = math.ceil(axis.output_size / axis.dilation)  # outputs of a phase
         tiles *= min(axis.dilation, axis.output_size) * math.ceil(each / m)
     narrow = 1.4 if one.vectors <= 8 else 1.0
-    flops = narrow * (1.0 if m == 2 else 1.05) * 2 * tiles * places * one.channels * one.vectors
-    inputs, products = (1.6, 0.3) if m == 2 else (1.2, 0.9)
-    transforms = tiles * places * (inputs * one.channels + products * one.filters) * 4 / 13.5
+    products = 2 * places * one.channels * one.vectors  # of a tile
+    # register tiles of few pixels wait for their weights
+    flops = narrow * (1.0 if m == 2 else 1.05) * max(tiles, FEW) * products
+    before, after = (1.6, 0.3) if m == 2 else (1.2, 0.9)
+    transforms = tiles * places * (before * one.channels + after * one.filters) * 4 / 13.5
     weights = places * one.channels * one.filters * call.kernel.itemsize
     sums = places * one.vectors * (tiles / one.tile * 20 + 25 / 24)  # register tiles, panels
     return flops, transforms + sums, 1.1 * weights + 2.3 * in_and_out, 6

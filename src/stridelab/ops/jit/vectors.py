@@ -158,11 +158,11 @@ class Writer:
             self.prefetch(self.at(pointer, first // self.itemsize), write)
 
     def prefetch_lines(self, pointer: Any, turn: Any, lines: Any) -> None:
-        """Asks for as many lines as a turn has, for the second-level cache."""
+        """Asks for as many lines as a turn has."""
         line = LINE // self.itemsize
         first = self.at(pointer, self.times(self.times(turn, lines), line))
         with self.loop(lines) as number:
-            self.prefetch(self.at(first, self.times(number, line)), near=False)
+            self.prefetch(self.at(first, self.times(number, line)))
 
     def copy(self, source: Any, target: Any, count: Any) -> None:
         """So many numbers, from one place to another."""
