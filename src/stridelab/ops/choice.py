@@ -27,7 +27,7 @@ from stridelab.ops.machine import Limits, seconds
 FFT_FROM = 25
 #: Cycles a second of the machine that nanoseconds were fitted on.
 CLOCK = 3.125e9
-#: Winograd's tiles whose products take as long as those of fewer.
+#: Winograd's products take as long for fewer tiles as for so many.
 FEW = 10
 #: Multiply-adds from which on a kernel takes several threads.
 SHARED = 1_000_000

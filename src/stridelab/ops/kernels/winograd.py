@@ -221,12 +221,12 @@ def plan(call: Call, m: int, workers: int) -> Plan:
 
 def work(call: Call, m: int) -> int:
     """The bytes of panels, transformed inputs and products."""
-    places, taken = (m + 2) ** 2, 0
+    places, taken, apart = (m + 2) ** 2, 0, 4 * LINE // call.kernel.itemsize  # of two planes
     for workers in (1, threads.at_most()):
         p = plan(call, m, workers)
         tiles = -(-p.tiles // p.blocks)
         filters = min(p.filters, -(-p.filters // p.shares) + WIDEST)  # shares are cut by panels
-        task = tiles * places * (p.channels + filters) + places * max(p.channels, filters)
+        task = places * (tiles * (p.channels + filters) + apart + max(p.channels, filters))
         taken = max(taken, min(workers, p.tasks) * task)
     half = 3 * p.channels * p.filters * np.dtype(np.float64).itemsize
     return (taken + (places + 1) * p.size) * call.kernel.itemsize + half
