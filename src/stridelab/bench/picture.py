@@ -111,7 +111,8 @@ def _look(role: str, mark: str) -> dict[str, Any]:
 def _roof(axes: Axes, roof: Roof) -> None:
     """The measured limits: the bandwidths rise, the peak is level."""
     low, high = axes.get_xlim()
-    axes.set_xlim(low, high * 1.6)  # room for the last names
+    low /= 2  # room for the names of the limits, beside the first points
+    axes.set_xlim(low, high * 1.6)  # and for the last names
     line = {"color": theme.colour("ink"), "lw": 1.2, "zorder": 2}
     say = {"textcoords": "offset points", "fontsize": 9}
     for start, stop, rate, name in _slopes(roof, low):
