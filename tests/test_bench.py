@@ -124,19 +124,55 @@ def test_three_digits_without_powers(value: float, text: str) -> None:
 
 
 def test_samples_take_turns_and_inputs_rotate(monkeypatch) -> None:
-    monkeypatch.setattr(timing, "REST", 0.0)
-    monkeypatch.setattr(timing, "SAMPLE", 0.0)  # one call makes a sample
-    monkeypatch.setattr(timing, "LONG", 0.0)  # only the first sample has a call before it
     asked: list[tuple[str, int]] = []
+    settled: list[int] = []
+    monkeypatch.setattr(timing.machine, "settle", lambda call: settled.append(len(asked)))
+    monkeypatch.setattr(timing, "SAMPLE", 0.0)  # one call makes a sample
 
     def compute(name: str):
         return lambda number: asked.append((name, number))
 
-    taken = timing.in_turn({name: compute(name) for name in "abc"}, 5)
-    assert {name: len(seconds) for name, seconds in taken.items()} == {"a": 5, "b": 5, "c": 5}
-    rounds = asked[3 + 6 :]  # after each one's measure, and its first sample
-    assert "".join(name for name, _ in rounds) == "bca" + "cab" + "abc" + "bca"
-    assert [number for name, number in rounds if name == "a"] == [1, 2, 3, 0]
+    taken = timing.in_turn({name: compute(name) for name in "abc"}, 12)
+    assert {name: len(seconds) for name, seconds in taken.items()} == dict.fromkeys("abc", 12)
+    assert settled == list(range(3, 3 + 36))  # before every sample, after each one's measure
+    order = "".join(name for name, _ in asked[3:])
+    assert all(set(order[start : start + 3]) == set("abc") for start in range(0, 36, 3))
+    followed = {order[place : place + 2] for place in range(35)}
+    assert followed >= {"ab", "ac", "ba", "bc", "ca", "cb"}  # nobody has always the same before
+    assert [number for name, number in asked[3:] if name == "a"] == [0, 1, 2, 3] * 3
+
+
+class Clock:
+    """Time that passes by being slept, with a process that has more to do for a while."""
+
+    def __init__(self, busy: float) -> None:
+        self.now, self.busy = 0.0, busy
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def process_time(self) -> float:
+        return min(self.now, self.busy)
+
+
+@pytest.mark.parametrize(("busy", "until"), [(0.0, 0.01), (0.035, 0.05), (9.0, 0.25)])
+def test_rest_lasts_as_long_as_threads_spin(monkeypatch, busy: float, until: float) -> None:
+    clock = Clock(busy)
+    monkeypatch.setattr(machine, "time", clock)
+    machine.rest()
+    assert clock.now == pytest.approx(until)
+
+
+def test_calls_bring_threads_back_before_a_time_is_taken(monkeypatch) -> None:
+    clock = Clock(0.0)
+    monkeypatch.setattr(machine, "time", clock)
+    machine.settle(lambda: clock.sleep(0.004))
+    assert clock.now == pytest.approx(0.01 + 3 * 0.004)
+    machine.settle(lambda: clock.sleep(7.0))
+    assert clock.now == pytest.approx(0.022 + 0.01 + 7.0)
 
 
 TINY = suite.read(
@@ -484,7 +520,7 @@ UNEVEN = [
 def test_each_peer_computes_the_same(monkeypatch, peer, case) -> None:
     pytest.importorskip(peer.module)
     pytest.importorskip("onnx")
-    monkeypatch.setattr(timing, "REST", 0.0)
+    monkeypatch.setattr(timing.machine, "settle", lambda call: None)
     monkeypatch.setattr(timing, "SAMPLE", 0.0)
     if not peer.serves(case, 1):
         pytest.skip("the peer does not serve it")
@@ -519,7 +555,7 @@ def test_strict_saves_no_arithmetic() -> None:
 
 
 def test_who_disagrees_is_reported_and_not_timed(monkeypatch) -> None:
-    monkeypatch.setattr(timing, "REST", 0.0)
+    monkeypatch.setattr(timing.machine, "settle", lambda call: None)
     monkeypatch.setattr(timing, "SAMPLE", 0.0)
     monkeypatch.setattr(race, "OURS", ("auto",))
 
@@ -590,7 +626,7 @@ def test_a_whole_run_of_one_layer(run, monkeypatch, tmp_path: Path) -> None:
     pytest.importorskip("torch")
     pytest.importorskip("threadpoolctl")
     pytest.importorskip("onnxruntime")
-    monkeypatch.setattr(timing, "REST", 0.0)
+    monkeypatch.setattr(timing.machine, "settle", lambda call: None)
     monkeypatch.setattr(machine, "fma_peak", lambda threads: 1e11 * threads, raising=False)
     monkeypatch.setattr(machine, "copy_bandwidth", lambda moved: 1e10)
     data = tmp_path / "bench.json"

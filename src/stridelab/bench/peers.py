@@ -162,8 +162,6 @@ def _onnxruntime(case: Case, data: Data, threads: int) -> Contender:
         options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
         options.graph_optimization_level = level
         options.log_severity_level = 3
-        # its threads spin for the next layer, on cores that others are timed on meanwhile
-        options.add_session_config_entry("session.force_spinning_stop", "1")
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
     def way(level: Any, how: str) -> Contender:

@@ -6,19 +6,16 @@ import contextlib
 import ctypes
 import gc
 import math
+import random
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from stridelab.ops import machine
+
 #: The least seconds that a sample takes: many calls where one is shorter.
 SAMPLE = 2e-3
-
-#: Seconds of rest before a sample: the threads of the one before spin for a while, then sleep.
-REST = 3e-3
-
-#: A call that takes longer gains nothing from one before it that is not counted.
-LONG = 20e-3
 
 #: Options of glibc's mallopt: the free bytes that go back to the system, and those of an array that
 #: gets pages of its own.
@@ -80,7 +77,10 @@ def keep_memory() -> None:
 
 
 def in_turn(computes: Mapping[str, Compute], rounds: int) -> dict[str, tuple[float, ...]]:
-    """Seconds a call, a sample of each in every round; who goes first changes with the round.
+    """Seconds a call, a sample of each in every round, in an order that changes with the round.
+
+    It is drawn, the same in every run: where turns go round, each has always the same one before it
+    and its caches and threads to cope with.
 
     Parameters
     ----------
@@ -92,23 +92,22 @@ def in_turn(computes: Mapping[str, Compute], rounds: int) -> dict[str, tuple[flo
     >>> {name: len(taken) for name, taken in in_turn({"a": abs, "b": abs}, 3).items()}
     {'a': 3, 'b': 3}
     """
-    names = list(computes)
-    taken: dict[str, list[float]] = {name: [] for name in names}
+    taken: dict[str, list[float]] = {name: [] for name in computes}
+    order = list(computes)
+    stream = random.Random(0)
     with _no_collection():
         lengths = {name: calls_a_sample(compute) for name, compute in computes.items()}
-        for number in range(rounds):
-            first = number % max(len(names), 1)
-            for name in names[first:] + names[:first]:
-                time.sleep(REST)
-                taken[name].append(_sample(computes[name], lengths[name], taken[name]))
+        for _ in range(rounds):
+            stream.shuffle(order)
+            for name in order:
+                taken[name].append(_sample(computes[name], lengths[name], len(taken[name])))
     return {name: tuple(seconds) for name, seconds in taken.items()}
 
 
-def _sample(compute: Compute, calls: int, before: Sequence[float]) -> float:
-    """Seconds a call; where that is short, one call before them brings caches and threads back."""
-    if not before or before[-1] < LONG:
-        compute(0)
-    return _seconds(compute, calls, len(before)) / calls
+def _sample(compute: Compute, calls: int, first: int) -> float:
+    """Seconds a call, with its own threads awake and no other's."""
+    machine.settle(lambda: compute(first % INPUTS))
+    return _seconds(compute, calls, first) / calls
 
 
 def calls_a_sample(compute: Compute) -> int:

@@ -351,7 +351,7 @@ def _measured(row: Row, call: Call, x: Array) -> Row:
         out = memory.empty(call.output_shape, call.kernel.dtype)
         return seconds(lambda: run(x, out))
 
-    machine.rest()
+    machine.settle(once)
     times = [once()]
     while len(times) < 5 or (sum(times) < 0.05 and len(times) < 50):
         times.append(once())

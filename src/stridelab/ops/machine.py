@@ -22,6 +22,10 @@ import platformdirs
 #: The best that was met of each limit: a busy moment makes a machine look slower than it is.
 _best: dict[str, float] = {}
 
+#: Seconds that threads are watched for before they count as asleep, which the system notes every 4
+#: or 10 ms, seconds that they are waited for at most, and seconds of calls that are not timed.
+WINDOW, PATIENCE, WARMING = 0.01, 0.25, 0.01
+
 _CGROUP = Path("/sys/fs/cgroup")
 _CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
 _lock = threading.RLock()
@@ -133,11 +137,30 @@ def threading_layers() -> tuple[str, ...]:
 
 
 def rest() -> None:
-    """Waits until the threads of whatever ran before sleep: BLAS's spin for some 30 ms.
+    """Waits until the threads of whatever ran before sleep: some spin for 30 ms and more.
 
-    Meanwhile they hold the cores that the next method's threads are waited for on.
+    Meanwhile they hold the cores that the next one's threads are waited for on. A process that
+    never sleeps is waited for no longer than `PATIENCE`.
     """
-    time.sleep(0.05)
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        before = time.process_time()
+        time.sleep(WINDOW)
+        if time.process_time() - before < WINDOW / 10:
+            return
+
+
+def settle(call: Callable[[], object]) -> None:
+    """Rests, then calls it for `WARMING` seconds, so that what is timed after it is its own time.
+
+    A thread that slept may wake on the core of the one that waits for it, until the system's next
+    tick or two; caches are still full of what ran before.
+    """
+    rest()
+    end = time.monotonic() + WARMING
+    call()
+    while time.monotonic() < end:
+        call()
 
 
 def seconds(call: Callable[[], object]) -> float:
