@@ -37,15 +37,21 @@ def test_transforms_go_by_their_own_time_and_nothing_else_does():
         assert found[1].multiply == pytest.approx(times * found[0].multiply)
 
 
-def test_few_tiles_of_four_wait_for_their_weights():
-    """7×7: F(4×4) has fewer multiplications, in 4 tiles, and fetches 2.25 times the weights."""
-    x, kernel = np.ones((1, 7, 7, 512), np.float32), np.ones((3, 3, 512, 512), np.float32)
-    wide = machine.Limits(250e9, 90e9, threads=1, lanes=16)
-    two, four = (
-        choice.estimate(name, checked(x, kernel, padding="same"), wide).seconds
-        for name in ("winograd2", "winograd4")
-    )
-    assert two < 0.8 * four
+@pytest.mark.parametrize(("channels", "quicker"), [(256, 4), (512, 2)])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_few_tiles_of_four_wait_for_weights_that_no_cache_holds(channels, quicker, threads):
+    """7×7: F(4×4) has 0.56 of the multiplications, in 4 tiles, and fetches 2.25 times the weights.
+
+    As it was measured on such a machine: 0.15 to 0.18 ms, and 1.19 to 0.67.
+    """
+    x = np.ones((1, 7, 7, channels), np.float32)
+    kernel = np.ones((3, 3, channels, channels), np.float32)
+    wide = machine.Limits(250e9, 90e9, threads, lanes=16)
+    seconds = {
+        m: choice.estimate(f"winograd{m}", checked(x, kernel, padding="same"), wide).seconds
+        for m in (2, 4)
+    }
+    assert min(seconds, key=lambda m: seconds[m]) == quicker
 
 
 def test_estimates_in_double_take_twice_as_long_and_threads_share():

@@ -41,7 +41,7 @@ from stridelab.ops.winograd import extended, tile_starts, transformed
 #: that are fetched once for each block, and no more than these.
 BLOCK, BLOCK_AT_MOST = 4 * NEAR, 2**23
 #: Tiles of a block that is cut for threads: fewer would not make up for fetching the weights.
-LEAST = 24
+LEAST = 12
 #: Images and results of more bytes are far away: a tile asks for the next one's cells.
 LARGE = 2**19
 #: Filters of the widest panel.
@@ -194,7 +194,7 @@ def plan(call: Call, m: int, workers: int) -> Plan:
     if weights < 2 * whole:
         blocks = threads.evenly(blocks, 1, max(1, tiles // LEAST), workers)
     useful = threads.useful(tiles * (m + 2) ** 2 * channels * filters, workers)
-    shares = threads.dealt(useful, blocks, -(-filters // 64), workers)
+    shares = threads.dealt(useful, blocks, -(-filters // 32), workers)
     table = packing.panel_table(filters, 1, channels, itemsize)
     length = packing.run_length(channels, weights)
     return Plan(
