@@ -29,9 +29,6 @@ FFT_FROM = 25
 CLOCK = 3.125e9
 #: Winograd's products take as long for fewer tiles as for so many.
 FEW = 4
-#: Bytes of transformed weights that a cache holds which all cores share, as a rule: it is faster than
-#: memory, and tiles ask for them ahead.
-HELD = 20_000_000
 #: Multiply-adds from which on a kernel takes several threads.
 SHARED = 1_000_000
 
@@ -167,7 +164,7 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
 def _winograd(
     m: int, call: Call, one: _Layer, in_and_out: int
 ) -> tuple[float, float, float, float]:
-    """Tiles count whole, and the transformed weights are fetched."""
+    """Tiles count whole, and the transformed weights are fetched, ahead."""
     places, batch = (m + 2) ** 2, call.shape[0]
     tiles = batch
     for axis in (call.rows, call.cols):
@@ -181,7 +178,7 @@ def _winograd(
     transforms = tiles * places * (before * one.channels + after * one.filters) * 4 / 13.5
     weights = places * one.channels * one.filters * call.kernel.itemsize
     sums = places * one.vectors * (tiles / one.tile * 20 + 25 / 24)  # register tiles, panels
-    fetched = (0.3 if weights < HELD else 1.0) * weights
+    fetched = (0.3 if weights < memory.HELD else 1.0) * weights
     return flops, transforms + sums, fetched + 2.3 * in_and_out, 6
 
 

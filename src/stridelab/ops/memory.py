@@ -21,6 +21,9 @@ LINE = 64
 #: Bytes of a core's second-level cache: what is read again and again should stay there.
 NEAR = machine.own_cache()
 
+#: Bytes that the cache of all cores holds, as a rule; beyond lies memory, which is slower.
+HELD = 20_000_000
+
 #: Arrays below this many bytes begin wherever NumPy lets them: aligning takes 2 µs.
 ALIGNED = 2**16
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from stridelab.ops.call import Array, Cells
-from stridelab.ops.jit.vectors import VECTOR_BYTES
+from stridelab.ops.jit.vectors import REGISTERS, VECTOR_BYTES
 from stridelab.ops.memory import empty
 
 #: Numbers of more bytes than this lie in memory, or in a cache that all cores share: the weights of
@@ -24,6 +24,10 @@ FETCHED = 2**20
 #: Inputs between two times that a tile asks for weights: so few that what it asks for at once finds
 #: room in the processor's list of requests (some twenty).
 RUN = 16
+
+#: Vectors of the widest panel: tiles of four need many registers. Where results outweigh what they
+#: are computed from, those of neighbouring filters had better be stored at once.
+WIDEST = 4 if REGISTERS == 32 else 3
 
 #: The columns of a table of panels.
 FILTER, VALID, VECTORS, STEP, PLACE, GROUP = range(6)
@@ -58,16 +62,16 @@ def panel_table(filters: int, groups: int, inputs: int, itemsize: int) -> Cells:
     return np.array(rows, np.intp)
 
 
-def _widths(vectors: int) -> list[int]:
-    """So many vectors as threes and twos; a one only where nothing else is left.
+def _widths(vectors: int, widest: int = WIDEST) -> list[int]:
+    """So many vectors as panels of the widest kind; a one only where nothing else is left.
 
-    >>> [_widths(vectors) for vectors in (1, 2, 4, 5, 8)]
-    [[1], [2], [2, 2], [3, 2], [3, 3, 2]]
+    >>> [_widths(vectors, 4) for vectors in (1, 6, 7, 9)], [_widths(n, 3) for n in (1, 5, 7)]
+    ([[1], [4, 2], [4, 3], [4, 3, 2]], [[1], [3, 2], [3, 2, 2]])
     """
-    if vectors == 1:
-        return [1]
-    twos = -vectors % 3
-    return [3] * ((vectors - 2 * twos) // 3) + [2] * twos
+    many, rest = divmod(vectors, widest)
+    if rest == 1 and many:
+        return [widest] * (many - 1) + [widest // 2 + 1, (widest + 1) // 2]
+    return [widest] * many + [rest] * (rest > 0)
 
 
 def packed_size(table: Cells, inputs: int) -> int:
@@ -116,7 +120,7 @@ def pack_bias(bias: Array | None, table: Cells, dtype: np.dtype[Any]) -> Array:
     """The bias, zeros for none, with room to read whole vectors behind every filter."""
     lanes = VECTOR_BYTES // dtype.itemsize
     filters = int(table[-1, FILTER] + table[-1, VALID])
-    padded = np.zeros(filters + 3 * lanes, dtype)
+    padded = np.zeros(filters + WIDEST * lanes, dtype)
     if bias is not None:
         padded[:filters] = bias
     padded.flags.writeable = False

@@ -28,10 +28,11 @@ from numba import prange
 from stridelab.ops.call import Array, Call, Cells
 from stridelab.ops.jit import fields, helper, packing, shared, threads
 from stridelab.ops.jit.packing import FETCHED, PLACE
-from stridelab.ops.jit.vectors import hold, pointer
+from stridelab.ops.jit.vectors import VECTOR_BYTES, hold, pointer
 from stridelab.ops.kernels import panels
 from stridelab.ops.kernels.panels import sweep
 from stridelab.ops.kernels.strips import STRIP, Rows, copy_strip
+from stridelab.ops.memory import HELD, LINE
 
 #: No strip takes more than this many bytes.
 STRIP_AT_MOST = 2**23
@@ -57,6 +58,7 @@ class Plan(NamedTuple):
     length: int  # inputs of a run
     near: int  # runs of a part whose weights stay near
     copies: int  # 1 where a strip is copied, 0 where the image is its own
+    is_far: int  # 1 where results had better be asked for ahead
 
 
 SIZES = len(Plan._fields)
@@ -85,10 +87,12 @@ def plan(call: Call, workers: int) -> Plan:
     room = min(max(STRIP, weights // 6), STRIP_AT_MOST) - (rows.span - down) * width * line
     block = 1 if parts > 1 else max(1, min(out_rows, room // max(1, down * width * line + results)))
     blocks = -(-out_rows // block)
-    images = (math.prod(call.shape) + math.prod(call.output_shape)) * call.kernel.itemsize
+    inputs, outputs = (math.prod(n) * call.kernel.itemsize for n in (call.shape, call.output_shape))
+    # stores of vectors that fill a line wait for memory only, and where they are most of the work
+    far = FETCHED if VECTOR_BYTES < LINE else max(HELD, 4 * inputs)
     work = math.prod(call.output_shape) * math.prod(call.kernel.shape[:3])
     tasks = threads.useful(work, workers)
-    if weights > 2 * images:
+    if weights > 2 * (inputs + outputs):
         tasks = 2 * tasks if tasks > 1 else 1  # two each: one that waits for memory is waited for
     else:
         blocks = threads.evenly(blocks, batch * parts, out_rows, workers)
@@ -113,6 +117,7 @@ def plan(call: Call, workers: int) -> Plan:
         length=length,
         near=panels.runs_near(length),
         copies=int(padded),
+        is_far=int(outputs > far),
     )
 
 
@@ -206,7 +211,7 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
         copy_strip(source, rows, row_cells, col_cells, pointer(strip))
         cells, base = pointer(strip), 0
     target = ((image * p.out_rows + first_row) * p.out_cols + first_col) * p.filters
-    into = pointer(out), target, p.filters, out.size * out.itemsize > FETCHED
+    into = pointer(out), target, p.filters, p.is_far > 0
     start = pointer(bias), floor, x.dtype.type(-np.inf)
     weights, places, offsets, many = pointer(packed), pointer(at), pointer(runs), len(runs)
     first, stop = share * len(table) // p.shares, (share + 1) * len(table) // p.shares

@@ -13,25 +13,17 @@ from typing import Any
 
 from stridelab.ops.call import Cells
 from stridelab.ops.jit import helper, of_images
-from stridelab.ops.jit.packing import FILTER, GROUP, PLACE, STEP, VALID, VECTORS
+from stridelab.ops.jit.packing import FILTER, GROUP, PLACE, STEP, VALID, VECTORS, WIDEST
 from stridelab.ops.jit.vectors import VECTOR_BYTES
-from stridelab.ops.kernels.tile import (
-    ONE_PIXEL,
-    SHAPES,
-    SHORT_1,
-    SHORT_2,
-    SHORT_3,
-    TILE_1,
-    TILE_2,
-    TILE_3,
-)
+from stridelab.ops.kernels import tile
+from stridelab.ops.kernels.tile import ONE_PIXEL, SHAPES
 from stridelab.ops.memory import LINE, NEAR
 
 #: Bytes of a panel's part: it stays near, beside a strip.
 PANEL = NEAR // 4
 
-#: Sums of fewer numbers than this would wait for their results' places: those of the tile after the
-#: next are asked for. Vectors that fill a line do not wait.
+#: Sums of fewer numbers than this would wait for their results' places where those are far: those
+#: of the tile after the next are asked for.
 SOON = 100
 
 #: What a tile takes besides its pixels, in pixels.
@@ -44,10 +36,10 @@ signature = of_images(1, 1, 1, 1, 2)
 def runs_near(length: int) -> int:
     """How many runs of so many inputs a part has: their weights stay near.
 
-    >>> runs_near(64) * 64 * 3 * VECTOR_BYTES <= PANEL < (runs_near(64) + 1) * 64 * 3 * VECTOR_BYTES
+    >>> runs_near(64) * 64 * WIDEST * VECTOR_BYTES <= PANEL
     True
     """
-    return max(1, PANEL // (3 * VECTOR_BYTES * length))
+    return max(1, PANEL // (WIDEST * VECTOR_BYTES * length))
 
 
 def _sweeper(width: int, long: Any, short: Any) -> Any:
@@ -117,23 +109,27 @@ def _one_by_one(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> N
             )  # fmt: skip
 
 
-_SWEEP_1, _SWEEP_2 = _sweeper(1, TILE_1, SHORT_1), _sweeper(2, TILE_2, SHORT_2)
-_SWEEP_3 = _sweeper(3, TILE_3, SHORT_3)
-(_P1, _S1), (_P2, _S2), (_P3, _S3) = (SHAPES[width] for width in (1, 2, 3))
+_SWEEP_1, _SWEEP_2 = _sweeper(1, tile.TILE_1, tile.SHORT_1), _sweeper(2, tile.TILE_2, tile.SHORT_2)
+_SWEEP_3 = _sweeper(3, tile.TILE_3, tile.SHORT_3)
+_SWEEP_4 = _sweeper(4, tile.TILE_4, tile.SHORT_4) if 4 in SHAPES else _SWEEP_3
+#: Pixels of long and short tiles, by a panel's vectors.
+LONG, SHORT = (tuple(SHAPES.get(v, (0, 0))[kind] for v in range(5)) for kind in (0, 1))
 
 
 @helper
 def _sweep(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> None:
     """The pixels, by the tiles that are as wide as the panel."""
     vectors = panel[0]
-    if read[4] < (_S3 if vectors == 3 else _S2 if vectors == 2 else _S1):
+    if read[4] < SHORT[vectors]:
         _one_by_one(read, weights, panel, start, into)
     elif vectors == 1:
         _SWEEP_1(read, weights, panel, start, into)
     elif vectors == 2:
         _SWEEP_2(read, weights, panel, start, into)
-    else:
+    elif vectors == 3:
         _SWEEP_3(read, weights, panel, start, into)
+    else:
+        _SWEEP_4(read, weights, panel, start, into)
 
 
 @helper
@@ -147,9 +143,8 @@ def _panel(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> None:
     vectors, filter, valid = panel
     bias, floor, lowest = start
     out, out_at, out_step, is_far = into
-    long = _P3 if vectors == 3 else _P2 if vectors == 2 else _P1
-    short = _S3 if vectors == 3 else _S2 if vectors == 2 else _S1
-    goes = out, out_at + filter, out_step, is_far and count * length < SOON and VECTOR_BYTES < LINE
+    long, short = LONG[vectors], SHORT[vectors]
+    goes = out, out_at + filter, out_step, is_far and count * length < SOON
     parts, rest, last = 1, 0, 0
     if near < count and valid == step and pixels >= 2 * long:
         parts, rest = -(-count // near), pixels % long
@@ -189,7 +184,7 @@ def sweep(read: Any, weights: Any, table: Cells, share: Any, start: Any, into: A
         (bias, floor, lowest): what the sums start from, and what no result is below; at all.
     into
         (out, out_at, out_step, is_far): where filter 0 of the first pixel goes, the way to the next
-        one, and whether results are more than the caches hold.
+        one, and whether these places are far.
     """
     cells, first, depth, at, pixels, runs, count, near, length = read
     packed, offset, after = weights

@@ -23,12 +23,12 @@ from typing import Any
 
 from stridelab.ops.jit.vectors import REGISTERS, VECTOR_BYTES, Writer, instruction
 
-#: Pixels of a tile, for tiles of 3, 2 and 1 vectors: as many as leave registers for what is loaded;
-#: and those of a short one, for pixels that are left.
+#: Pixels of a tile, by its vectors: as many as leave registers for what is loaded; and those of a
+#: short one, for pixels that are left.
 SHAPES = {
-    (64, 32): {3: (9, 4), 2: (14, 4), 1: (14, 4)},
+    (64, 32): {4: (6, 4), 3: (9, 4), 2: (14, 4), 1: (14, 4)},
     (32, 16): {3: (4, 2), 2: (6, 4), 1: (8, 4)},
-    (16, 32): {3: (8, 4), 2: (12, 4), 1: (14, 4)},
+    (16, 32): {4: (6, 4), 3: (8, 4), 2: (12, 4), 1: (14, 4)},
     (16, 16): {3: (3, 2), 2: (5, 3), 1: (8, 4)},
 }[VECTOR_BYTES, REGISTERS]
 
@@ -97,6 +97,7 @@ def _tile(pixels: int, vectors: int) -> Any:
 
 
 # Module-level names: the cache of compiled code knows functions by them.
+TILE_4, SHORT_4 = (_tile(pixels, 4) for pixels in SHAPES.get(4, SHAPES[3]))
 TILE_3, SHORT_3 = (_tile(pixels, 3) for pixels in SHAPES[3])
 TILE_2, SHORT_2 = (_tile(pixels, 2) for pixels in SHAPES[2])
 TILE_1, SHORT_1 = (_tile(pixels, 1) for pixels in SHAPES[1])

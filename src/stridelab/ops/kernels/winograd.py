@@ -29,7 +29,7 @@ from numba import prange
 
 from stridelab.ops.call import Array, Call, Cells
 from stridelab.ops.jit import fields, frozen, helper, packing, shared, threads
-from stridelab.ops.jit.packing import FETCHED, FILTER, PLACE, VALID
+from stridelab.ops.jit.packing import FETCHED, FILTER, PLACE, VALID, WIDEST
 from stridelab.ops.jit.vectors import VECTOR_BYTES, Writer, hold, instruction, pointer
 from stridelab.ops.kernels import panels
 from stridelab.ops.kernels.panels import sweep
@@ -41,11 +41,9 @@ from stridelab.ops.winograd import extended, tile_starts, transformed
 #: that are fetched once for each block, and no more than these.
 BLOCK, BLOCK_AT_MOST = 4 * NEAR, 2**23
 #: Tiles of a block that is cut for threads: fewer would not make up for fetching the weights.
-LEAST = 12
+LEAST = 8
 #: Images and results of more bytes are far away: a tile asks for the next one's cells.
 LARGE = 2**19
-#: Filters of the widest panel.
-WIDEST = 3 * VECTOR_BYTES // 4
 #: The largest dilation: each has phases with tiles of their own.
 FARTHEST = 64
 
@@ -191,7 +189,7 @@ def plan(call: Call, m: int, workers: int) -> Plan:
     whole = tiles * (m + 2) ** 2 * (channels + filters) * itemsize
     weights = (m + 2) ** 2 * channels * filters * itemsize
     blocks = max(1, -(-whole // min(max(BLOCK, weights), BLOCK_AT_MOST)))
-    if weights < 2 * whole:
+    if weights <= 2 * whole:
         blocks = threads.evenly(blocks, 1, max(1, tiles // LEAST), workers)
     useful = threads.useful(tiles * (m + 2) ** 2 * channels * filters, workers)
     shares = threads.dealt(useful, blocks, -(-filters // 32), workers)
@@ -225,7 +223,8 @@ def work(call: Call, m: int) -> int:
     for workers in (1, threads.at_most()):
         p = plan(call, m, workers)
         tiles = -(-p.tiles // p.blocks)
-        filters = min(p.filters, -(-p.filters // p.shares) + WIDEST)  # shares are cut by panels
+        widest = WIDEST * VECTOR_BYTES // 4  # shares are cut by panels
+        filters = min(p.filters, -(-p.filters // p.shares) + widest)
         task = places * (tiles * (p.channels + filters) + apart + max(p.channels, filters))
         taken = max(taken, min(workers, p.tasks) * task)
     half = 3 * p.channels * p.filters * np.dtype(np.float64).itemsize
