@@ -53,7 +53,7 @@ ODD_LAYERS = {  # sizes that no tile and no vector divides
 
 @pytest.fixture(autouse=True)
 def no_cache_holds_results(monkeypatch):
-    """Vectors that fill a line ask for the places of results from 20 MB on: here always."""
+    """Vectors that fill a line ask for the places of results from 20 MB on: here from none on."""
     if machine.vectors_missing() is None:
         from stridelab.ops.kernels import direct
 
@@ -260,15 +260,52 @@ def test_many_small_blocks_and_shares_give_the_same(name, method, monkeypatch):
 @pytest.mark.parametrize("name", ODD_LAYERS)
 def test_sums_that_wait_for_their_next_part_come_out_the_same(name, method, dtype, monkeypatch):
     """A run at a time: sums below the floor go on from what they were, not from the floor."""
-    from stridelab.ops.kernels import panels
+    from stridelab.ops.jit import packing
 
     arrays, arguments = drawn(name, dtype)
     if METHODS[method].serves(checked(*arrays, **arguments)):
         pytest.skip("it does not serve this layer")
     run = lambda: sl.conv2d(*arrays, method=method, activation="relu", **arguments)  # noqa: E731
     at_once = run()
-    monkeypatch.setattr(panels, "PANEL", 1)
+    monkeypatch.setattr(packing, "PANEL", 1)
     np.testing.assert_array_equal(run(), at_once)
+
+
+@pytest.mark.parametrize("method", ["direct", "winograd2", "winograd4"])
+@pytest.mark.parametrize(
+    ("shape", "filters"),
+    [((1, 12, 12, 64), 64), ((1, 7, 7, 512), 64), ((1, 7, 7, 256), 192), ((1, 6, 5, 300), 129)],
+)
+def test_a_layer_takes_few_cells_and_many_in_turn(shape, filters, method):
+    """Where weights outweigh images threads share filters, in panels that serve no other images."""
+    draw = np.random.default_rng(8)
+    layer = sl.layers.Conv2D(filters, 3, padding="same", seed=0)
+    layer.method = method
+    few = draw.standard_normal(shape).astype(np.float32)
+    many = draw.standard_normal((1, 60, 40, shape[3])).astype(np.float32)
+    for x in (few, many, few):
+        y = layer(x)
+        expected = sl.conv2d(x, *layer.get_weights(), padding="same", method="im2col")
+        np.testing.assert_allclose(y, expected, atol=1e-4 * abs(expected).max())
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("workers", [1, 2, 3, 4, 7, 16])
+def test_every_share_has_a_panel_whose_filters_fill_a_vector(workers, dtype, monkeypatch):
+    from stridelab.ops.jit import packing, threads
+    from stridelab.ops.kernels import direct, winograd
+
+    monkeypatch.setattr(threads, "at_most", lambda: workers)
+    for filters in (*range(16, 210), 512, 1000):
+        kernel = np.broadcast_to(dtype(0), (3, 3, 64, filters))
+        for side in (4, 7, 12, 33):
+            call = checked(np.broadcast_to(dtype(0), (1, side, side, 64)), kernel, padding="same")
+            *_, table = winograd._sizes(call, 4)
+            assert winograd.plan(call, 4, workers).shares <= len(table)
+            assert direct.plan(call, workers).shares <= len(direct._panels(call, 1))
+            lanes = table[0, packing.STEP] // table[0, packing.VECTORS]
+            assert (table[:, packing.VALID] >= lanes).all() or len(table) == 1
+            assert table[:, packing.VALID].sum() == filters
 
 
 TOGETHER = """

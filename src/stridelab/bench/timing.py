@@ -106,12 +106,13 @@ def in_turn(computes: Mapping[str, Compute], rounds: int) -> dict[str, tuple[flo
 
 def _sample(compute: Compute, calls: int, first: int) -> float:
     """Seconds a call, with its own threads awake and no other's."""
-    machine.settle(lambda: compute(first % INPUTS))
+    machine.settle(lambda: compute((first - 1) % INPUTS))
     return _seconds(compute, calls, first) / calls
 
 
 def calls_a_sample(compute: Compute) -> int:
     """How many calls take `SAMPLE` seconds or more: a power of 2."""
+    machine.settle(lambda: compute(0))
     calls = 1
     while _seconds(compute, calls, 0) < SAMPLE:
         calls *= 2

@@ -283,8 +283,9 @@ def explain_choice(
     dtype : dtype
         float32 or float64.
     measure : bool
-        Whether each method is run, on ones: three to fifty times, for a tenth of a second or more;
-        ``reference`` only where it takes less than that.
+        Whether each method is run, on ones, for some tenths of a second or more: once all other
+        threads sleep, some times to wake its own, then three to fifty times that count.
+        ``reference`` only where it takes less than a tenth.
 
     Returns
     -------

@@ -9,6 +9,7 @@ import json
 import math
 import os
 import platform
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -23,8 +24,9 @@ import platformdirs
 _best: dict[str, float] = {}
 
 #: Seconds that threads are watched for before they count as asleep, which the system notes every 4
-#: or 10 ms, seconds that they are waited for at most, and seconds of calls that are not timed.
-WINDOW, PATIENCE, WARMING = 0.01, 0.25, 0.01
+#: or 10 ms (Windows: 16), seconds that they are waited for at most, and seconds of calls that are
+#: not timed.
+WINDOW, PATIENCE, WARMING = 0.02 if sys.platform == "win32" else 0.01, 0.25, 0.01
 
 _CGROUP = Path("/sys/fs/cgroup")
 _CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
@@ -195,8 +197,8 @@ def peak_flops() -> float:
 def fma_peak(threads: int = 1) -> float:
     """Flops a second of float32 multiply-adds in registers, by so many threads at once.
 
-    A multiply-add counts as two. The best of 7 runs of some milliseconds, and of all calls in this
-    process; 0 without numba, and where it does not compile.
+    A multiply-add counts as two. The best of some short runs, and of all calls in this process; 0
+    without numba, and where it does not compile.
 
     >>> fma_peak() > 1e6 or vectors_missing() is not None
     True
@@ -208,12 +210,13 @@ def fma_peak(threads: int = 1) -> float:
     # one thread is best measured between two interruptions; several need time to wake
     work, flops = peak.prepare(200_000 if threads == 1 else 2_000_000)
     work()
-    with ThreadPoolExecutor(threads) as pool:
-
-        def together() -> None:
-            list(pool.map(lambda _: work(), range(threads)))
-
-        best = min(seconds(work if threads == 1 else together) for _ in range(7))
+    if threads == 1:
+        best = min(seconds(work) for _ in range(25))
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            best = min(
+                seconds(lambda: list(pool.map(lambda _: work(), range(threads)))) for _ in range(7)
+            )
     return _best_so_far(f"multiply-adds of {threads}", threads * flops / best)
 
 

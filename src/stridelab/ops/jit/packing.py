@@ -10,13 +10,14 @@ kernel (KH, KW, Cin, Cout)            panels: all inputs k = (a, b, m) below one
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
 
 from stridelab.ops.call import Array, Cells
 from stridelab.ops.jit.vectors import REGISTERS, VECTOR_BYTES
-from stridelab.ops.memory import empty
+from stridelab.ops.memory import NEAR, empty
 
 #: Numbers of more bytes than this lie in memory, or in a cache that all cores share: the weights of
 #: the next panel are fetched while tiles compute with this one.
@@ -29,32 +30,41 @@ RUN = 16
 #: are computed from, those of neighbouring filters had better be stored at once.
 WIDEST = 4 if REGISTERS == 32 else 3
 
+#: Bytes of a panel's part: it stays near, beside a strip.
+PANEL = NEAR // 4
+
 #: The columns of a table of panels.
 FILTER, VALID, VECTORS, STEP, PLACE, GROUP = range(6)
 
 
-def panel_table(filters: int, groups: int, inputs: int, itemsize: int) -> Cells:
+def panel_table(kernel: Array, groups: int, inputs: int, sharers: int = 1) -> Cells:
     """One row a panel: its first filter, how many there are, its vectors and their numbers, its
     place, its group.
 
     Parameters
     ----------
-    filters, groups : int
-        Cout, and the groups that divide it: no panel has filters of two.
+    kernel : array
+        (KH, KW, Cin/groups, Cout).
+    groups : int
+        They divide Cout: no panel has filters of two.
     inputs : int
-        Weights of one filter.
-    itemsize : int
-        Bytes of a number.
+        Weights of one filter in a panel.
+    sharers : int
+        The threads that share the panels: where the widest ones are too few, they are narrower.
 
-    >>> panel_table(33, 1, 27, VECTOR_BYTES // 8)[:, [FILTER, VALID, VECTORS, PLACE]].tolist()
-    [[0, 24, 3, 0], [24, 9, 2, 648]]
+    >>> lanes = VECTOR_BYTES // 4
+    >>> kernel = np.ones((3, 3, 3, 2 * lanes + 1), np.float32)
+    >>> panel_table(kernel, 1, 27)[:, [FILTER, VALID, VECTORS, PLACE]].tolist() == [
+    ...     [0, 2 * lanes + 1, 3, 0]
+    ... ]
+    True
     """
-    lanes = VECTOR_BYTES // itemsize
-    width = filters // groups
+    lanes = VECTOR_BYTES // kernel.itemsize
+    width = kernel.shape[3] // groups
     rows, place = [], 0
     for group in range(groups):
         first = 0
-        for vectors in _widths(-(-width // lanes)):
+        for vectors in _widths(-(-width // lanes), sharers):
             valid = min(vectors * lanes, width - first)
             rows.append((group * width + first, valid, vectors, vectors * lanes, place, group))
             first += valid
@@ -62,16 +72,44 @@ def panel_table(filters: int, groups: int, inputs: int, itemsize: int) -> Cells:
     return np.array(rows, np.intp)
 
 
-def _widths(vectors: int, widest: int = WIDEST) -> list[int]:
-    """So many vectors as panels of the widest kind; a one only where nothing else is left.
+def _widths(vectors: int, sharers: int) -> list[int]:
+    """So many vectors in panels that so many threads share: the widest kind that is nearly even."""
+    kinds = [_in_panels(vectors, widest) for widest in range(WIDEST, 1, -1)]
+    uneven = [_largest_share(widths, sharers) * sharers / vectors for widths in kinds]
+    even_enough = max(1.1, min(uneven))
+    return next(widths for widths, one in zip(kinds, uneven, strict=True) if one <= even_enough)
 
-    >>> [_widths(vectors, 4) for vectors in (1, 6, 7, 9)], [_widths(n, 3) for n in (1, 5, 7)]
-    ([[1], [4, 2], [4, 3], [4, 3, 2]], [[1], [3, 2], [3, 2, 2]])
+
+def _in_panels(vectors: int, widest: int) -> list[int]:
+    """So many vectors in panels; no panel has a single one, which filters may not fill, but alone.
+
+    >>> [_in_panels(n, 4) for n in (1, 6, 9)], [_in_panels(n, 3) for n in (5, 7)], _in_panels(5, 2)
+    ([[1], [4, 2], [4, 3, 2]], [[3, 2], [3, 2, 2]], [2, 3])
     """
     many, rest = divmod(vectors, widest)
     if rest == 1 and many:
-        return [widest] * (many - 1) + [widest // 2 + 1, (widest + 1) // 2]
+        last = [3] if widest == 2 else [widest // 2 + 1, (widest + 1) // 2]
+        return [widest] * (many - 1) + last
     return [widest] * many + [rest] * (rest > 0)
+
+
+def _largest_share(widths: list[int], sharers: int) -> int:
+    """The most vectors that one of those gets who share the panels, each some neighbours.
+
+    >>> _largest_share([4, 4, 4], 2), _largest_share([3, 3, 3, 3], 2), _largest_share([4], 2)
+    (8, 6, 4)
+    """
+    cuts = [share * len(widths) // sharers for share in range(sharers + 1)]
+    return max(sum(widths[first:stop]) for first, stop in itertools.pairwise(cuts))
+
+
+def layout(table: Cells) -> str:
+    """How wide the panels are, as a name: packed weights serve tables of the same layout.
+
+    >>> layout(panel_table(np.ones((1, 1, 1, 2), np.float32), 2, 1))
+    '1 1'
+    """
+    return " ".join(map(str, table[:, VECTORS]))
 
 
 def packed_size(table: Cells, inputs: int) -> int:
@@ -96,6 +134,16 @@ def run_length(inputs: int, weights: int) -> int:
         return inputs
     longest = max(length for length in range(1, RUN + 1) if inputs % length == 0)
     return longest if 4 * longest >= RUN else inputs
+
+
+def runs_near(length: int) -> int:
+    """How many runs of so many inputs a part has: their weights stay near.
+
+    >>> one = 64 * WIDEST * VECTOR_BYTES
+    >>> runs_near(64) * one <= PANEL < (runs_near(64) + 1) * one
+    True
+    """
+    return max(1, PANEL // (WIDEST * VECTOR_BYTES * length))
 
 
 def pack(weights: Array, table: Cells) -> Array:

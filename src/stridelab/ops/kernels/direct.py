@@ -96,8 +96,7 @@ def plan(call: Call, workers: int) -> Plan:
         tasks = 2 * tasks if tasks > 1 else 1  # two each: one that waits for memory is waited for
     else:
         blocks = threads.evenly(blocks, batch * parts, out_rows, workers)
-    table = packing.panel_table(filters, call.groups, 1, call.kernel.itemsize)
-    shares = threads.dealt(tasks, batch * blocks * parts, len(table), workers)
+    shares = threads.dealt(tasks, batch * blocks * parts, len(_panels(call, 1)), workers)
     length = packing.run_length(cols.kernel * depth if _is_plain(call) else depth, weights)
     return Plan(
         channels=channels,
@@ -115,10 +114,17 @@ def plan(call: Call, workers: int) -> Plan:
         tasks=batch * blocks * parts * shares,
         pitch=(width if padded else call.shape[2]) * channels,
         length=length,
-        near=panels.runs_near(length),
+        near=packing.runs_near(length),
         copies=int(padded),
         is_far=int(outputs > far),
     )
+
+
+def _panels(call: Call, inputs: int) -> Cells:
+    """The table of panels, of so many weights of a filter; threads share it as in `plan`."""
+    images = math.prod(call.shape) + math.prod(call.output_shape)
+    sharers = threads.at_most() if call.kernel.size > 2 * images and call.groups == 1 else 1
+    return packing.panel_table(call.kernel, call.groups, inputs, sharers)
 
 
 def _is_plain(call: Call) -> bool:
@@ -150,7 +156,7 @@ def work(call: Call) -> int:
     """The bytes of panels and strips."""
     p = plan(call, 1)  # its strips are the largest
     inputs = math.prod(call.kernel.shape[:3])
-    table = packing.panel_table(p.filters, call.groups, inputs, call.kernel.itemsize)
+    table = _panels(call, inputs)
     numbers = packing.packed_size(table, inputs)
     strips = threads.at_most() * _strip_size(p) if p.copies else 0
     return (numbers + strips) * call.kernel.itemsize
@@ -166,9 +172,9 @@ def prepare(call: Call) -> Callable[[Array, Array], None]:
     """Packs the weights; what is returned fills a result (N, OH, OW, Cout) from images."""
     p = plan(call, 1)
     inputs = math.prod(call.kernel.shape[:3])
-    table = packing.panel_table(p.filters, call.groups, inputs, call.kernel.itemsize)
+    table = _panels(call, inputs)
     weights = call.kernel.reshape(inputs, p.filters)
-    packed = call.keep("direct", lambda: packing.pack(weights, table))
+    packed = call.keep(f"direct {packing.layout(table)}", lambda: packing.pack(weights, table))
     bias = packing.pack_bias(call.bias, table, call.kernel.dtype)
     runs = run_places(call, p.pitch, p.length)
     tables = (call.row_cells, call.col_cells, pixel_places(p), runs, table)

@@ -13,14 +13,11 @@ from typing import Any
 
 from stridelab.ops.call import Cells
 from stridelab.ops.jit import helper, of_images
-from stridelab.ops.jit.packing import FILTER, GROUP, PLACE, STEP, VALID, VECTORS, WIDEST
+from stridelab.ops.jit.packing import FILTER, GROUP, PLACE, STEP, VALID, VECTORS
 from stridelab.ops.jit.vectors import VECTOR_BYTES
 from stridelab.ops.kernels import tile
 from stridelab.ops.kernels.tile import ONE_PIXEL, SHAPES
-from stridelab.ops.memory import LINE, NEAR
-
-#: Bytes of a panel's part: it stays near, beside a strip.
-PANEL = NEAR // 4
+from stridelab.ops.memory import LINE
 
 #: Sums of fewer numbers than this would wait for their results' places where those are far: those
 #: of the tile after the next are asked for.
@@ -31,15 +28,6 @@ START = 2
 
 #: Of a kernel that gets images, panels, bias, four lists of places and the table of panels.
 signature = of_images(1, 1, 1, 1, 2)
-
-
-def runs_near(length: int) -> int:
-    """How many runs of so many inputs a part has: their weights stay near.
-
-    >>> runs_near(64) * 64 * WIDEST * VECTOR_BYTES <= PANEL
-    True
-    """
-    return max(1, PANEL // (WIDEST * VECTOR_BYTES * length))
 
 
 def _sweeper(width: int, long: Any, short: Any) -> Any:

@@ -182,18 +182,14 @@ def plan(call: Call, m: int, workers: int) -> Plan:
 
     `workers` is the number of threads.
     """
-    batch, out_rows, out_cols, filters = call.output_shape
-    channels, itemsize = call.shape[3], call.kernel.itemsize
-    down, across = call.rows.dilation, call.cols.dilation
-    tiles = batch * len(tile_starts(out_rows, down, m)) * len(tile_starts(out_cols, across, m))
-    whole = tiles * (m + 2) ** 2 * (channels + filters) * itemsize
-    weights = (m + 2) ** 2 * channels * filters * itemsize
+    _, out_rows, out_cols, filters = call.output_shape
+    channels, down, across = call.shape[3], call.rows.dilation, call.cols.dilation
+    tiles, whole, weights, table = _sizes(call, m)
     blocks = max(1, -(-whole // min(max(BLOCK, weights), BLOCK_AT_MOST)))
     if weights <= 2 * whole:
         blocks = threads.evenly(blocks, 1, max(1, tiles // LEAST), workers)
     useful = threads.useful(tiles * (m + 2) ** 2 * channels * filters, workers)
-    shares = threads.dealt(useful, blocks, -(-filters // 32), workers)
-    table = packing.panel_table(filters, 1, channels, itemsize)
+    shares = threads.dealt(useful, blocks, len(table), workers)
     length = packing.run_length(channels, weights)
     return Plan(
         m=m,
@@ -213,8 +209,19 @@ def plan(call: Call, m: int, workers: int) -> Plan:
         tasks=blocks * shares,
         size=packing.packed_size(table, channels),
         length=length,
-        near=panels.runs_near(length),
+        near=packing.runs_near(length),
     )
+
+
+def _sizes(call: Call, m: int) -> tuple[int, int, int, Cells]:
+    """The tiles, the bytes of them transformed and of the weights, and the panels of a place."""
+    batch, rows, cols, filters = call.output_shape
+    down, across = call.rows.dilation, call.cols.dilation
+    tiles = batch * len(tile_starts(rows, down, m)) * len(tile_starts(cols, across, m))
+    place, channels = (m + 2) ** 2 * call.kernel.itemsize, call.shape[3]
+    whole, weights = tiles * place * (channels + filters), place * channels * filters
+    sharers = threads.at_most() if weights > 2 * whole else 1
+    return tiles, whole, weights, packing.panel_table(call.kernel, 1, channels, sharers)
 
 
 def work(call: Call, m: int) -> int:
@@ -233,9 +240,9 @@ def work(call: Call, m: int) -> int:
 
 def prepare(call: Call, m: int) -> Callable[[Array, Array], None]:
     """Transforms and packs the weights; what is returned fills a result from images."""
-    p, dtype = plan(call, m, 1), call.kernel.dtype
-    table = packing.panel_table(p.filters, 1, p.channels, dtype.itemsize)
-    packed = call.keep(f"winograd{m}", lambda: _packed(call.kernel, m, table))
+    p, dtype, (*_, table) = plan(call, m, 1), call.kernel.dtype, _sizes(call, m)
+    name = f"winograd{m} {packing.layout(table)}"
+    packed = call.keep(name, lambda: _packed(call.kernel, m, table))
     bias = packing.pack_bias(call.bias, table, dtype)
     starts = tile_starts(p.out_rows, p.down, m), tile_starts(p.out_cols, p.across, m)
     # the last tiles reach beyond the padding: zeros, whose outputs are left out
