@@ -134,7 +134,7 @@ def test_samples_take_turns_and_inputs_rotate(monkeypatch) -> None:
 
     taken = timing.in_turn({name: compute(name) for name in "abc"}, 12)
     assert {name: len(seconds) for name, seconds in taken.items()} == dict.fromkeys("abc", 12)
-    assert settled == list(range(3, 3 + 36))  # before every sample, after each one's measure
+    assert settled == list(range(3 + 36))  # before each one's measure, and before every sample
     order = "".join(name for name, _ in asked[3:])
     assert all(set(order[start : start + 3]) == set("abc") for start in range(0, 36, 3))
     followed = {order[place : place + 2] for place in range(35)}

@@ -276,8 +276,11 @@ def test_sums_that_wait_for_their_next_part_come_out_the_same(name, method, dtyp
     ("shape", "filters"),
     [((1, 12, 12, 64), 64), ((1, 7, 7, 512), 64), ((1, 7, 7, 256), 192), ((1, 6, 5, 300), 129)],
 )
-def test_a_layer_takes_few_cells_and_many_in_turn(shape, filters, method):
+def test_a_layer_takes_few_cells_and_many_in_turn(shape, filters, method, monkeypatch):
     """Where weights outweigh images threads share filters, in panels that serve no other images."""
+    from stridelab.ops.jit import threads
+
+    monkeypatch.setattr(threads, "at_most", lambda: 4)  # whatever the machine has
     draw = np.random.default_rng(8)
     layer = sl.layers.Conv2D(filters, 3, padding="same", seed=0)
     layer.method = method
@@ -289,23 +292,45 @@ def test_a_layer_takes_few_cells_and_many_in_turn(shape, filters, method):
         np.testing.assert_allclose(y, expected, atol=1e-4 * abs(expected).max())
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("workers", [1, 2, 3, 4, 7, 16])
-def test_every_share_has_a_panel_whose_filters_fill_a_vector(workers, dtype, monkeypatch):
+@pytest.mark.parametrize(("vector", "widest"), [(64, 4), (32, 3), (16, 4), (16, 3)])
+@pytest.mark.parametrize("workers", [1, 2, 3, 4, 16, 64])
+def test_every_share_has_a_panel_whose_filters_fill_a_vector(workers, vector, widest, monkeypatch):
     from stridelab.ops.jit import packing, threads
     from stridelab.ops.kernels import direct, winograd
 
     monkeypatch.setattr(threads, "at_most", lambda: workers)
-    for filters in (*range(16, 210), 512, 1000):
-        kernel = np.broadcast_to(dtype(0), (3, 3, 64, filters))
+    monkeypatch.setattr(packing, "VECTOR_BYTES", vector)
+    monkeypatch.setattr(packing, "WIDEST", widest)
+    lanes, zero = vector // 4, np.float32(0)
+    for filters in (*range(lanes, 210), 512, 1000):
+        kernel = np.broadcast_to(zero, (3, 3, 64, filters))
         for side in (4, 7, 12, 33):
-            call = checked(np.broadcast_to(dtype(0), (1, side, side, 64)), kernel, padding="same")
+            call = checked(np.broadcast_to(zero, (1, side, side, 64)), kernel, padding="same")
             *_, table = winograd._sizes(call, 4)
             assert winograd.plan(call, 4, workers).shares <= len(table)
             assert direct.plan(call, workers).shares <= len(direct._panels(call, 1))
-            lanes = table[0, packing.STEP] // table[0, packing.VECTORS]
-            assert (table[:, packing.VALID] >= lanes).all() or len(table) == 1
+            assert (table[:, packing.VALID] >= lanes).all()
             assert table[:, packing.VALID].sum() == filters
+
+
+@pytest.mark.parametrize("method", ["direct", "winograd4"])
+def test_two_threads_share_the_filters_of_a_few_cells(method, monkeypatch):
+    """One panel of four vectors would leave a thread without work."""
+    from stridelab.ops.jit import packing, threads
+    from stridelab.ops.kernels import direct, winograd
+
+    monkeypatch.setattr(threads, "at_most", lambda: 2)
+    monkeypatch.setattr(packing, "VECTOR_BYTES", 64)
+    monkeypatch.setattr(packing, "WIDEST", 4)
+    for side, widths, shares in ((7, [2, 2], 2), (90, [4], 1)):
+        x, kernel = np.ones((1, side, side, 256), np.float32), np.ones((3, 3, 256, 64), np.float32)
+        call = checked(x, kernel, padding="same")
+        if method == "direct":
+            table, plan = direct._panels(call, 1), direct.plan(call, 2)
+        else:
+            (*_, table), plan = winograd._sizes(call, 4), winograd.plan(call, 4, 2)
+        assert table[:, packing.VECTORS].tolist() == widths
+        assert plan.shares == shares
 
 
 TOGETHER = """

@@ -71,7 +71,10 @@ class Call:
         return replace(self, kernel=packed(self.kernel), bias=bias)
 
     def keep(self, name: str, make: Callable[[], _T]) -> _T:
-        """What was made of the weights before under that name; else it is made, and kept."""
+        """What was made of the weights before under that name, which says all it hangs on; or now.
+
+        A layer keeps everything until its weights change.
+        """
         if name not in self.kept:
             self.kept[name] = make()
         made: _T = self.kept[name]

@@ -61,10 +61,11 @@ def panel_table(kernel: Array, groups: int, inputs: int, sharers: int = 1) -> Ce
     """
     lanes = VECTOR_BYTES // kernel.itemsize
     width = kernel.shape[3] // groups
+    widths = _widths(-(-width // lanes), sharers)
     rows, place = [], 0
     for group in range(groups):
         first = 0
-        for vectors in _widths(-(-width // lanes), sharers):
+        for vectors in widths:
             valid = min(vectors * lanes, width - first)
             rows.append((group * width + first, valid, vectors, vectors * lanes, place, group))
             first += valid
@@ -73,7 +74,11 @@ def panel_table(kernel: Array, groups: int, inputs: int, sharers: int = 1) -> Ce
 
 
 def _widths(vectors: int, sharers: int) -> list[int]:
-    """So many vectors in panels that so many threads share: the widest kind that is nearly even."""
+    """So many vectors in panels that so many threads share: the widest kind that is nearly even.
+
+    >>> _widths(4, 2), _widths(8, 2) == _in_panels(8, WIDEST) if WIDEST == 4 else True
+    ([2, 2], True)
+    """
     kinds = [_in_panels(vectors, widest) for widest in range(WIDEST, 1, -1)]
     uneven = [_largest_share(widths, sharers) * sharers / vectors for widths in kinds]
     even_enough = max(1.1, min(uneven))
@@ -109,7 +114,7 @@ def layout(table: Cells) -> str:
     >>> layout(panel_table(np.ones((1, 1, 1, 2), np.float32), 2, 1))
     '1 1'
     """
-    return " ".join(map(str, table[:, VECTORS]))
+    return " ".join(map(str, table[:, VECTORS].tolist()))
 
 
 def packed_size(table: Cells, inputs: int) -> int:

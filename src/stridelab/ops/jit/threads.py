@@ -43,13 +43,15 @@ def useful(work: int, threads: int) -> int:
 def evenly(blocks: int, times: int, at_most_blocks: int, threads: int) -> int:
     """So many blocks or a few more, that ``blocks·times`` tasks share out evenly to all threads.
 
-    >>> evenly(7, 1, 56, 2), evenly(1, 1, 1, 2), evenly(7, 1, 56, 1)
-    (8, 1, 7)
+    Where no number does, there are enough for as many threads as can be.
+
+    >>> evenly(7, 1, 56, 2), evenly(1, 1, 1, 2), evenly(7, 1, 56, 1), evenly(1, 1, 14, 16)
+    (8, 1, 7, 14)
     """
     for more in range(blocks, min(blocks + threads, at_most_blocks + 1)):
         if times * more % threads == 0 and times * more > 1:
             return more
-    return blocks
+    return max(blocks, min(at_most_blocks, -(-threads // max(1, times))))
 
 
 def dealt(tasks: int, times: int, most: int, threads: int) -> int:

@@ -71,8 +71,7 @@ def plan(call: Call, workers: int) -> Plan:
     outweigh the images, threads share the filters instead. `workers` is the number of threads.
     """
     batch, out_rows, out_cols, filters = call.output_shape
-    rows, cols, channels = call.rows, call.cols, call.shape[3]
-    depth = call.kernel.shape[2]
+    rows, cols, channels, depth = call.rows, call.cols, call.shape[3], call.kernel.shape[2]
     padded = any((rows.pad_before, rows.pad_after, cols.pad_before, cols.pad_after))
     line = channels * call.kernel.itemsize  # bytes of a cell
     # a stride that is never taken may have any length
@@ -123,7 +122,9 @@ def plan(call: Call, workers: int) -> Plan:
 def _panels(call: Call, inputs: int) -> Cells:
     """The table of panels, of so many weights of a filter; threads share it as in `plan`."""
     images = math.prod(call.shape) + math.prod(call.output_shape)
-    sharers = threads.at_most() if call.kernel.size > 2 * images and call.groups == 1 else 1
+    work = math.prod(call.output_shape) * math.prod(call.kernel.shape[:3])
+    shared = call.kernel.size > 2 * images and call.groups == 1
+    sharers = threads.useful(work, threads.at_most()) if shared else 1
     return packing.panel_table(call.kernel, call.groups, inputs, sharers)
 
 
@@ -156,8 +157,7 @@ def work(call: Call) -> int:
     """The bytes of panels and strips."""
     p = plan(call, 1)  # its strips are the largest
     inputs = math.prod(call.kernel.shape[:3])
-    table = _panels(call, inputs)
-    numbers = packing.packed_size(table, inputs)
+    numbers = packing.packed_size(_panels(call, inputs), inputs)
     strips = threads.at_most() * _strip_size(p) if p.copies else 0
     return (numbers + strips) * call.kernel.itemsize
 
@@ -180,8 +180,7 @@ def prepare(call: Call) -> Callable[[Array, Array], None]:
     tables = (call.row_cells, call.col_cells, pixel_places(p), runs, table)
     multiplications, dtype = math.prod(call.output_shape) * inputs, call.kernel.dtype
     rest = (packed, bias, *tables, dtype.type(call.floor))
-    cut = functools.partial(plan, call)
-    return threads.spread(_tasks, cut, multiplications, dtype, *rest)
+    return threads.spread(_tasks, functools.partial(plan, call), multiplications, dtype, *rest)
 
 
 def pixel_places(p: Plan) -> Cells:

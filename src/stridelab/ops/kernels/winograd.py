@@ -220,7 +220,8 @@ def _sizes(call: Call, m: int) -> tuple[int, int, int, Cells]:
     tiles = batch * len(tile_starts(rows, down, m)) * len(tile_starts(cols, across, m))
     place, channels = (m + 2) ** 2 * call.kernel.itemsize, call.shape[3]
     whole, weights = tiles * place * (channels + filters), place * channels * filters
-    sharers = threads.at_most() if weights > 2 * whole else 1
+    useful = threads.useful(tiles * (m + 2) ** 2 * channels * filters, threads.at_most())
+    sharers = useful if weights > 2 * whole else 1
     return tiles, whole, weights, packing.panel_table(call.kernel, 1, channels, sharers)
 
 
@@ -230,12 +231,11 @@ def work(call: Call, m: int) -> int:
     for workers in (1, threads.at_most()):
         p = plan(call, m, workers)
         tiles = -(-p.tiles // p.blocks)
-        widest = WIDEST * VECTOR_BYTES // 4  # shares are cut by panels
-        filters = min(p.filters, -(-p.filters // p.shares) + widest)
+        filters = min(p.filters, -(-p.filters // p.shares) + WIDEST * VECTOR_BYTES // 4)
         task = places * (tiles * (p.channels + filters) + apart + max(p.channels, filters))
         taken = max(taken, min(workers, p.tasks) * task)
-    half = 3 * p.channels * p.filters * np.dtype(np.float64).itemsize
-    return (taken + (places + 1) * p.size) * call.kernel.itemsize + half
+    double = 17 * p.channels * p.filters * np.dtype(np.float64).itemsize  # kernel, rows, a place
+    return (taken + (places + 1) * p.size) * call.kernel.itemsize + double
 
 
 def prepare(call: Call, m: int) -> Callable[[Array, Array], None]:
@@ -250,8 +250,7 @@ def prepare(call: Call, m: int) -> Callable[[Array, Array], None]:
     cells = [frozen(extended(of, m, step)) for of, step in axes]
     multiplications = p.tiles * (m + 2) ** 2 * p.channels * p.filters
     rest = (packed, bias, *cells, *starts, table, dtype.type(call.floor))
-    cut = functools.partial(plan, call, m)
-    return threads.spread(_tasks, cut, multiplications, dtype, *rest)
+    return threads.spread(_tasks, functools.partial(plan, call, m), multiplications, dtype, *rest)
 
 
 def _packed(kernel: Array, m: int, table: Cells) -> Array:
@@ -271,6 +270,8 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
     block, share = task // p.shares, task % p.shares
     first, stop = block * p.tiles // p.blocks, (block + 1) * p.tiles // p.blocks
     from_panel, to_panel = share * len(table) // p.shares, (share + 1) * len(table) // p.shares
+    if from_panel == to_panel:  # its products would be whatever lies in memory
+        return
     from_filter = table[from_panel, FILTER]
     filters = table[to_panel - 1, FILTER] + table[to_panel - 1, VALID] - from_filter
     count, n = stop - first, p.m + 2
