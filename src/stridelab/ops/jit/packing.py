@@ -79,6 +79,8 @@ def _widths(vectors: int, sharers: int) -> list[int]:
     >>> _widths(4, 2), _widths(8, 2) == _in_panels(8, WIDEST) if WIDEST == 4 else True
     ([2, 2], True)
     """
+    if sharers == 1:  # by far the most calls, each of which asks several times
+        return _in_panels(vectors, WIDEST)
     kinds = [_in_panels(vectors, widest) for widest in range(WIDEST, 1, -1)]
     uneven = [_largest_share(widths, sharers) * sharers / vectors for widths in kinds]
     even_enough = max(1.1, min(uneven))
