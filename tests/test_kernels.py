@@ -31,6 +31,10 @@ ODD_LAYERS = {  # sizes that no tile and no vector divides
     "groups": ((1, 8, 9, 6), (3, 3, 2, 21), {"groups": 3, "dilation_rate": 2}),
     "tiles": ((1, 10, 7, 19), (3, 3, 19, 35), {"padding": "same"}),
     "dilated tiles": ((2, 11, 9, 17), (3, 3, 17, 16), {"padding": "same", "dilation_rate": (2, 3)}),
+    "few channels": ((1, 18, 18, 5), (3, 3, 5, 37), {}),
+    "a picture": ((2, 9, 14, 3), (3, 3, 3, 35), {"padding": "same"}),
+    "one with transparency": ((1, 14, 10, 4), (3, 3, 4, 151), {}),  # the last tile ends it
+    "dilated pictures": ((2, 13, 11, 3), (3, 3, 3, 16), {"padding": "same", "dilation_rate": (3, 2)}),
     "channels": ((1, 9, 14, 21), (3, 3, 1, 21), {"padding": "same", "groups": 21}),
     "channels by two": (
         (1, 12, 9, 16), (5, 5, 1, 16), {"padding": "same", "groups": 16, "strides": 2}
@@ -331,6 +335,36 @@ def test_two_threads_share_the_filters_of_a_few_cells(method, monkeypatch):
             (*_, table), plan = winograd._sizes(call, 4), winograd.plan(call, 4, 2)
         assert table[:, packing.VECTORS].tolist() == widths
         assert plan.shares == shares
+
+
+@pytest.mark.parametrize("m", [2, 4])
+@pytest.mark.parametrize(
+    ("batch", "rows", "cols", "dilation"), [(1, 9, 14, 1), (3, 13, 8, 1), (2, 11, 23, (3, 2))]
+)
+def test_tiles_that_need_a_place_are_neighbours(batch, rows, cols, dilation, m):
+    """By the matrix of the outputs: no other tile has an output that the place is part of."""
+    from stridelab.ops.kernels.winograd import _needed
+    from stridelab.ops.winograd import TRANSFORMS, tile_places
+
+    x, kernel = np.ones((batch, rows, cols, 16), np.float32), np.ones((3, 3, 16, 16), np.float32)
+    call = checked(x, kernel, padding="same", dilation_rate=dilation)
+    places, ends = tile_places(call, m)
+    steps = np.broadcast_to(dilation, 2)
+    covered = np.zeros((batch, rows, cols), int)
+    needing = {place: [] for place in range((m + 2) ** 2)}
+    for number, (image, i, j) in enumerate(places.reshape(-1, 3)):
+        covered[image, i :: steps[0], j :: steps[1]][:m, :m] += 1
+        there = [
+            np.arange(first, size, step)[:m].size
+            for first, size, step in zip((i, j), (rows, cols), steps, strict=True)
+        ]
+        parts = [(TRANSFORMS[m].output[:count] != 0).any(axis=0) for count in there]
+        for place in np.flatnonzero(np.outer(*parts)):
+            needing[place].append(number)
+    assert (covered == 1).all()
+    needed = getattr(_needed, "py_func", _needed)
+    for place, numbers in needing.items():
+        assert list(range(*needed(ends, place, m + 2, (0, len(places) // 3)))) == numbers
 
 
 TOGETHER = """

@@ -19,7 +19,7 @@ import numpy as np
 
 from stridelab.errors import StrideLabError, shown
 from stridelab.geometry.checks import one_of
-from stridelab.ops import door, fft, machine, memory, methods
+from stridelab.ops import door, fft, machine, memory, methods, winograd
 from stridelab.ops.call import Array, Call, Size
 from stridelab.ops.machine import Limits, seconds
 
@@ -64,6 +64,7 @@ class _Layer:
     pixels: int  # outputs of all images
     taps: int  # cells of the kernel
     vectors: int  # of filters, whole ones
+    lanes: int  # numbers of a vector
     tile: int  # sums of a register tile
     images: int  # bytes
     results: int
@@ -84,6 +85,7 @@ def _layer(call: Call, lanes: int) -> _Layer:
         pixels=batch * rows * cols,
         taps=down * across,
         vectors=-(-(filters // groups) // lanes) * groups * lanes,
+        lanes=lanes,
         tile=tile,
         images=math.prod(call.shape) * itemsize,
         results=batch * rows * cols * filters * itemsize,
@@ -164,16 +166,21 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
 def _winograd(
     m: int, call: Call, one: _Layer, in_and_out: int
 ) -> tuple[float, float, float, float]:
-    """Tiles count whole, and the transformed weights are fetched, ahead."""
-    places, batch = (m + 2) ** 2, call.shape[0]
-    tiles = batch
+    """Tiles take all places but those that only outputs beyond the last need; transformed weights
+    are fetched, ahead. Of few channels a tile goes all the way at once.
+    """
+    places, tiles, taken = (m + 2) ** 2, call.shape[0], 1.0
     for axis in (call.rows, call.cols):
-        each = math.ceil(axis.output_size / axis.dilation)  # outputs of a phase
-        tiles *= min(axis.dilation, axis.output_size) * math.ceil(each / m)
+        whole, cut = map(len, winograd.tile_starts(axis, m))
+        tiles *= whole + cut
+        taken *= (whole + cut * (m + 1) / (m + 2)) / (whole + cut)
+    if winograd.goes_at_once(call, m):
+        each = 41 + one.vectors / one.lanes * (11 + 13.5 * one.channels)
+        return 0.0, tiles * each, 0.8 * in_and_out, 10
     narrow = 1.4 if one.vectors <= 8 else 1.0
     products = 2 * places * one.channels * one.vectors  # of a tile
     # register tiles of few pixels wait for their weights
-    flops = narrow * (1.0 if m == 2 else 1.05) * max(tiles, FEW) * products
+    flops = narrow * (1.0 if m == 2 else 1.05) * max(taken * tiles, FEW) * products
     before, after = (1.6, 0.3) if m == 2 else (1.2, 0.9)
     transforms = tiles * places * (before * one.channels + after * one.filters) * 4 / 13.5
     weights = places * one.channels * one.filters * call.kernel.itemsize

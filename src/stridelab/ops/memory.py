@@ -51,8 +51,8 @@ class Part:
     remedy: str = IN_PARTS
 
 
-def empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-    """An array like `numpy.empty`'s that begins with a cache line, if it has `ALIGNED` bytes.
+def empty(shape: tuple[int, ...], dtype: np.dtype[Any], least: int = ALIGNED) -> Array:
+    """An array like `numpy.empty`'s that begins with a cache line, if it has so many bytes.
 
     NumPy's begin 16 bytes behind one as a rule: then every other vector of eight numbers lies over
     two lines, and a kernel that stores many results takes up to 1.4 times as long. It is a view, so
@@ -63,7 +63,7 @@ def empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     ((128, 128), 0)
     """
     size = math.prod(shape) * dtype.itemsize
-    if size < ALIGNED:
+    if size < least:
         return np.empty(shape, dtype)
     memory = np.empty(size + LINE, np.uint8)
     return np.ndarray(shape, dtype, memory, -memory.ctypes.data % LINE)

@@ -28,7 +28,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from stridelab.geometry import Axis
 from stridelab.ops.call import Array, Call, Cells
+
+#: Channels of a picture, and of one with transparency: so few that F(4×4) makes a tile at once.
+FEWEST, FEW = 3, 4
 
 
 class Transforms(NamedTuple):
@@ -67,28 +71,69 @@ TRANSFORMS = {
 }
 
 
-def tile_starts(outputs: int, dilation: int, m: int) -> Cells:
-    """The first output of each tile of an axis; a tile's outputs are `dilation` apart.
+def tile_count(axis: Axis, m: int) -> int:
+    """The tiles of an axis; a tile's outputs are a dilation apart, so that each phase has its own.
 
-    >>> tile_starts(7, 1, 4).tolist(), tile_starts(10, 2, 4).tolist()
-    ([0, 4], [0, 8, 1, 9])
+    >>> from stridelab.geometry import conv_axis
+    >>> tile_count(conv_axis(9, kernel=3), 4), tile_count(conv_axis(18, kernel=3, dilation=2), 4)
+    (2, 4)
     """
-    step = m * dilation
-    starts = [np.arange(phase, outputs, step) for phase in range(min(dilation, outputs))]
-    return np.concatenate(starts).astype(np.intp) if starts else np.empty(0, np.intp)
+    outputs, step = axis.output_size, axis.dilation
+    return sum(-(-len(range(phase, outputs, step)) // m) for phase in range(min(step, outputs)))
+
+
+def tile_starts(axis: Axis, m: int) -> tuple[Cells, Cells]:
+    """The first output of each tile of an axis: of those that are whole, and of those that reach
+    beyond the last output.
+
+    >>> from stridelab.geometry import conv_axis
+    >>> [starts.tolist() for starts in tile_starts(conv_axis(18, kernel=3, dilation=2), 4)]
+    [[0, 1], [8, 9]]
+    """
+    outputs, step = axis.output_size, axis.dilation
+    phases = [np.arange(phase, outputs, m * step) for phase in range(min(step, outputs))]
+    starts = np.concatenate([*phases, []]).astype(np.intp)
+    is_whole = starts + (m - 1) * step < outputs
+    return starts[is_whole], starts[~is_whole]
+
+
+def tile_places(call: Call, m: int) -> tuple[Cells, Cells]:
+    """Each tile's image and the row and column of its first output; and where the four kinds end.
+
+    A tile that reaches beyond the outputs lacks the last ones, and with them the last row or column
+    of places: no other output needs those. Which tiles need a place stand side by side:
+
+        lack columns │ whole │ lack rows │ lack both
+        └─ last row of places ─┘
+                     └─ last column of places ─┘            all others: all
+    """
+    (rows, cut_rows), (cols, cut_cols) = tile_starts(call.rows, m), tile_starts(call.cols, m)
+    kinds = ((rows, cut_cols), (rows, cols), (cut_rows, cols), (cut_rows, cut_cols))
+    ends = np.cumsum([call.shape[0] * len(i) * len(j) for i, j in kinds])
+    places, images = np.empty((ends[-1], 3), np.intp), np.arange(call.shape[0])
+    for (i, j), stop in zip(kinds, ends.tolist(), strict=True):
+        first = stop - len(images) * len(i) * len(j)
+        kind = places[first:stop].reshape(len(images), len(i), len(j), 3)
+        kind[..., 0], kind[..., 1], kind[..., 2] = images[:, None, None], i[:, None], j
+    return places.ravel(), ends
 
 
 def transformed(kernel: Array, m: int) -> Iterator[Array]:
-    """``G g Gᵀ``: for each of (m + 2)² places all channels and filters, computed in double.
+    """``G g Gᵀ``: for each row of m + 2 places (m + 2, Cin, Cout), computed in double.
 
-    >>> [float(place[0, 0]) for place in transformed(np.ones((3, 3, 1, 1), np.float32), 2)][4:8]
+    >>> [row[:, 0, 0].tolist() for row in transformed(np.ones((3, 3, 1, 1), np.float32), 2)][1]
     [1.5, 2.25, 0.75, 1.5]
     """
-    g = TRANSFORMS[m].kernel
+    g, (*_, channels, filters) = TRANSFORMS[m].kernel, kernel.shape
+    rows = kernel.astype(np.float64).reshape(3, -1)
     for down in g:
-        row = np.tensordot(down, kernel, 1)
-        for weights in g:
-            yield np.tensordot(weights, row, 1).astype(kernel.dtype)
+        places = g @ (down @ rows).reshape(3, -1)
+        yield places.astype(kernel.dtype).reshape(-1, channels, filters)
+
+
+def goes_at_once(call: Call, m: int) -> bool:
+    """Whether a tile goes from its cells to its outputs, so that its products are never stored."""
+    return m == 4 and call.shape[3] <= FEW
 
 
 def bound(call: Call) -> float:
@@ -107,10 +152,7 @@ def scale(call: Call, x: Array, m: int) -> Array:
     cells = np.abs(x.astype(np.float64))[:, rows][:, :, cols]
     cells[:, rows < 0] = cells[:, :, cols < 0] = 0
     sums = np.zeros(call.output_shape)
-    starts = (
-        tile_starts(count, step, m)
-        for count, step in zip(call.output_shape[1:3], (down, across), strict=True)
-    )
+    starts = (np.concatenate(tile_starts(axis, m)) for axis in (call.rows, call.cols))
     for i, j in itertools.product(*starts):
         tile = cells[:, i::down][:, : m + 2, j::across][:, :, : m + 2]
         inputs = np.einsum("ua,nabc,vb->nuvc", bt, tile, bt, optimize=True)

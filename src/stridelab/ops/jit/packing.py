@@ -154,19 +154,19 @@ def runs_near(length: int) -> int:
 
 
 def pack(weights: Array, table: Cells) -> Array:
-    """The weights (inputs, Cout) in panels; all inputs of a filter below one another.
+    """The weights (…, inputs, Cout) in panels (…, size); all inputs of a filter below one another.
 
     Parameters
     ----------
     table : array
         From `panel_table`.
     """
-    inputs = weights.shape[0]
-    panels = empty((packed_size(table, inputs),), weights.dtype)
-    panels[:] = 0
+    *many, inputs, _ = weights.shape
+    panels = empty((*many, packed_size(table, inputs)), weights.dtype)
     for first, valid, _, width, place, _ in table.tolist():
-        panel = panels[place : place + width * inputs].reshape(inputs, width)
-        panel[:, :valid] = weights[:, first : first + valid]
+        panel = panels[..., place : place + width * inputs].reshape(*many, inputs, width)
+        panel[..., :valid] = weights[..., first : first + valid]
+        panel[..., valid:] = 0
     panels.flags.writeable = False
     return panels
 

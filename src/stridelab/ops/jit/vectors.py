@@ -113,9 +113,14 @@ hold: Any = intrinsic(_hold)
 class Writer:
     """Writes vector instructions for numbers of one type."""
 
-    def __init__(self, builder: Any, scalar: Any, itemsize: int) -> None:
-        self.b, self.itemsize, self.lanes = builder, itemsize, VECTOR_BYTES // itemsize
+    def __init__(self, builder: Any, scalar: Any, itemsize: int, lanes: int = 0) -> None:
+        self.b, self.itemsize, self.lanes = builder, itemsize, lanes or VECTOR_BYTES // itemsize
         self.vector = ir.VectorType(scalar, self.lanes)
+        self.zero = ir.Constant(self.vector, None)
+
+    def of_lanes(self, lanes: int) -> Writer:
+        """A writer of vectors with so many numbers."""
+        return Writer(self.b, self.vector.element, self.itemsize, lanes)
 
     def at(self, pointer: Any, *places: Any) -> Any:
         """The pointer so many numbers further on."""
@@ -253,6 +258,10 @@ class Writer:
     def smaller(self, left: Any, right: Any) -> Any:
         """The smaller of two places."""
         return self.b.select(self.below(left, right), left, right)
+
+    def larger(self, left: Any, right: int) -> Any:
+        """The larger of two places."""
+        return self.b.select(self.below(left, right), _place(right), left)
 
     def times(self, left: Any, right: Any) -> Any:
         """A product of places."""

@@ -98,19 +98,8 @@ def plan(call: Call, workers: int) -> Plan:
     shares = threads.dealt(tasks, batch * blocks * parts, len(_panels(call, 1)), workers)
     length = packing.run_length(cols.kernel * depth if _is_plain(call) else depth, weights)
     return Plan(
-        channels=channels,
-        depth=depth,
-        filters=filters,
-        out_rows=out_rows,
-        out_cols=out_cols,
-        stride_down=down,
-        stride_across=across,
-        span_down=rows.span,
-        span_across=cols.span,
-        blocks=blocks,
-        parts=parts,
-        shares=shares,
-        tasks=batch * blocks * parts * shares,
+        *(channels, depth, filters, out_rows, out_cols, down, across, rows.span, cols.span),
+        *(blocks, parts, shares, batch * blocks * parts * shares),
         pitch=(width if padded else call.shape[2]) * channels,
         length=length,
         near=packing.runs_near(length),
