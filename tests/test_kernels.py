@@ -34,7 +34,9 @@ ODD_LAYERS = {  # sizes that no tile and no vector divides
     "few channels": ((1, 18, 18, 5), (3, 3, 5, 37), {}),
     "a picture": ((2, 9, 14, 3), (3, 3, 3, 35), {"padding": "same"}),
     "one with transparency": ((1, 14, 10, 4), (3, 3, 4, 151), {}),  # the last tile ends it
-    "dilated pictures": ((2, 13, 11, 3), (3, 3, 3, 16), {"padding": "same", "dilation_rate": (3, 2)}),
+    "dilated pictures": (
+        (2, 13, 11, 3), (3, 3, 3, 16), {"padding": "same", "dilation_rate": (3, 2)}
+    ),
     "channels": ((1, 9, 14, 21), (3, 3, 1, 21), {"padding": "same", "groups": 21}),
     "channels by two": (
         (1, 12, 9, 16), (5, 5, 1, 16), {"padding": "same", "groups": 16, "strides": 2}

@@ -11,13 +11,20 @@ import numpy.typing as npt
 from stridelab.bench.suite import Case
 from stridelab.bench.timing import INPUTS, Compute
 from stridelab.layers import Conv2D, DepthwiseConv2D
-from stridelab.ops import METHODS, conv2d, door, memory, methods
+from stridelab.ops import METHODS, conv2d, door, machine, memory, methods
 from stridelab.ops.call import Call
 
 Array = npt.NDArray[np.float32]
 
 #: Our two contenders: whatever is fastest; and no arithmetic saved, so no Winograd and no FFT.
 OURS = ("auto", "strict")
+
+#: What stands among the contenders for the machine's limit: multiply-adds in registers, nothing
+#: else. Its time is what it would take for the case's.
+PEAK = "FMA peak"
+
+#: Turns of its loop: some milliseconds.
+TURNS = 800_000
 
 
 @dataclass(frozen=True)
@@ -85,6 +92,14 @@ def strict_method(case: Case) -> str:
     """
     one_channel = case.channels == case.filters == case.stride == case.dilation == 1
     return "depthwise" if case.depthwise or one_channel else "direct"
+
+
+def multiply_adds(threads: int) -> tuple[Compute, int] | None:
+    """What does nothing but multiply-adds in so many threads, and the flops of a call."""
+    if machine.vectors_missing():
+        return None
+    work, flops = methods.kernel("peak").prepare(TURNS, threads)
+    return lambda number: work(), flops
 
 
 def auto_method(case: Case, data: Data) -> str:

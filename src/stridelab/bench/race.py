@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 
 from stridelab.bench import ours, peers, timing
-from stridelab.bench.ours import OURS, Array, Contender, Data
+from stridelab.bench.ours import OURS, PEAK, Array, Contender, Data
 from stridelab.bench.results import Lap, Machine, Report, Result, Roof
 from stridelab.bench.suite import Case, Suite
 from stridelab.errors import StrideLabError
@@ -114,7 +114,12 @@ def time_case(name: str, case: Case, threads: int, rounds: int) -> Result:
         except Exception as error:  # another library's may be any
             laps[contender] = Lap(reason=" ".join(f"{type(error).__name__}: {error}".split()))
     computes = {each: able[each].compute for each in able if not laps[each].reason}
-    for contender, seconds in timing.in_turn(computes, rounds).items():
+    limit = ours.multiply_adds(threads)
+    taken = timing.in_turn(computes | ({PEAK: limit[0]} if limit else {}), rounds)
+    if limit:
+        part = case.flops / limit[1]
+        laps[PEAK] = Lap("registers alone", tuple(part * each for each in taken.pop(PEAK)))
+    for contender, seconds in taken.items():
         laps[contender] = Lap(able[contender].how, seconds)
     return Result(name, case, threads, laps)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from stridelab.bench.ours import OURS
-from stridelab.bench.results import Lap, Report, Result, Roof, Section, mean
+from stridelab.bench.ours import OURS, PEAK
+from stridelab.bench.results import Lap, Report, Result, Section, mean
 from stridelab.bench.suite import Case
 from stridelab.bench.timing import Ratio, digits
 from stridelab.errors import StrideLabError
@@ -34,7 +34,8 @@ HOW_TO_READ = (
     "Medians of interleaved samples. It / auto and it / strict: how many times as long the fastest "
     "peer takes as we do, over 1 we are faster; in brackets the quartiles. Strict does all of the "
     "definition's multiplications (no Winograd, no FFT), auto is free to save some. Of peak: the "
-    "part of the FMA peak that strict reaches."
+    "part that strict reaches of what multiply-adds in registers reach meanwhile, in samples among "
+    "the others."
 )
 
 
@@ -49,7 +50,7 @@ def print_all(report: Report) -> None:
     for roof in report.roofs:
         for section in report.sections(roof.threads):
             title = f"{section.title}, {_count(roof.threads, 'thread')}"
-            wide.print(table(title, *cells(section, roof)))
+            wide.print(table(title, *cells(section)))
     wide.print(table("How we stand", *summary(report)))
     for line in (HOW_TO_READ, *notes(report)):
         wide.print(line, soft_wrap=True)
@@ -70,27 +71,27 @@ def table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> Tab
     return made
 
 
-def cells(section: Section, roof: Roof) -> tuple[list[str], list[list[str]]]:
+def cells(section: Section) -> tuple[list[str], list[list[str]]]:
     """A section as texts: the head, and a row for each result, a network's sum last."""
     network = section.total is not None
     lead = ["layer", "times"] if network else ["layer", _SHAPE]
     rows = []
     for count, result in section.rows:
         second = str(count) if network else result.case.text
-        rows.append([result.name, second, *_numbers(result, roof)])
+        rows.append([result.name, second, *_numbers(result)])
     if section.total is not None:
         name, count = f"sum of {section.title}", sum(count for count, _ in section.rows)
-        rows.append([name, str(count), *_numbers(section.total, roof)])
+        rows.append([name, str(count), *_numbers(section.total)])
     return [*lead, *_HEAD, *_RATIOS], rows
 
 
-def _numbers(result: Result, roof: Roof) -> list[str]:
+def _numbers(result: Result) -> list[str]:
     auto, strict, torch, onnx = (
         _milliseconds(result.timed.get(name)) for name in (*OURS, "torch", "onnxruntime")
     )
     method = result.laps["auto"].how if "auto" in result.laps else ""
     best = result.best_peer
-    rate = result.rate("strict")
+    share = result.ratio(PEAK, "strict")
     return [
         auto,
         method or NOTHING,
@@ -99,7 +100,7 @@ def _numbers(result: Result, roof: Roof) -> list[str]:
         onnx,
         _SHORT.get(best, best) if best else NOTHING,
         *(_ratio(result.ratio(best, name)) for name in OURS),
-        f"{100 * rate / roof.peak:.0f}%" if rate else NOTHING,
+        f"{100 * share.median:.0f}%" if share else NOTHING,
     ]
 
 
@@ -242,7 +243,7 @@ def markdown(report: Report) -> str:
     for roof in report.roofs:
         section = report.sections(roof.threads)[0]
         summary_line = f"{section.title} one by one, {_count(roof.threads, 'thread')}"
-        grid = _grid(*cells(section, roof))
+        grid = _grid(*cells(section))
         parts.append(f"<details>\n<summary>{summary_line}</summary>\n\n{grid}\n\n</details>")
     return "\n\n".join(parts)
 

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from stridelab.bench.ours import OURS
+from stridelab.bench.ours import OURS, PEAK
 from stridelab.bench.suite import Case, Network, Suite
 from stridelab.bench.timing import Ratio, ratio
 
@@ -48,7 +48,7 @@ class Result:
     threads : int
         On all sides.
     laps : mapping of str to Lap
-        By contender; ours are ``auto`` and ``strict``.
+        By contender; ours are ``auto`` and ``strict``, and ``FMA peak`` is the machine's limit.
     """
 
     name: str
@@ -64,11 +64,14 @@ class Result:
     @property
     def best_peer(self) -> str | None:
         """The peer with the least median."""
-        peers = {name: lap for name, lap in self.timed.items() if name not in OURS}
+        peers = {name: lap for name, lap in self.timed.items() if name not in (*OURS, PEAK)}
         return min(peers, key=lambda name: peers[name].median, default=None)
 
     def ratio(self, peer: str | None, ours: str) -> Ratio | None:
-        """How many times as long the peer takes as we do; None where one of them has no time."""
+        """How many times as long the peer takes as we do; None where one of them has no time.
+
+        Of the peak it is the part that we reach.
+        """
         timed = self.timed
         if peer not in timed or ours not in timed:
             return None

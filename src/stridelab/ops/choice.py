@@ -27,8 +27,8 @@ from stridelab.ops.machine import Limits, seconds
 FFT_FROM = 25
 #: Cycles a second of the machine that nanoseconds were fitted on.
 CLOCK = 3.125e9
-#: Winograd's products take as long for fewer tiles as for so many.
-FEW = 4
+#: Winograd's products take as long for fewer tiles as for so many, by the outputs of a side.
+FEW = {2: 4, 4: 5.3}
 #: Multiply-adds from which on a kernel takes several threads.
 SHARED = 1_000_000
 
@@ -175,14 +175,16 @@ def _winograd(
         tiles *= whole + cut
         taken *= (whole + cut * (m + 1) / (m + 2)) / (whole + cut)
     if winograd.goes_at_once(call, m):
-        each = 41 + one.vectors / one.lanes * (11 + 13.5 * one.channels)
+        spilled = 1.0 if one.lanes > 8 else 2.0  # where registers are few
+        each = 41 + spilled * one.vectors / one.lanes * (11 + 13.5 * one.channels)
         return 0.0, tiles * each, 0.8 * in_and_out, 10
     narrow = 1.4 if one.vectors <= 8 else 1.0
     products = 2 * places * one.channels * one.vectors  # of a tile
     # register tiles of few pixels wait for their weights
-    flops = narrow * (1.0 if m == 2 else 1.05) * max(taken * tiles, FEW) * products
+    flops = narrow * (1.0 if m == 2 else 1.05) * max(taken * tiles, FEW[m]) * products
     before, after = (1.6, 0.3) if m == 2 else (1.2, 0.9)
-    transforms = tiles * places * (before * one.channels + after * one.filters) * 4 / 13.5
+    each = (before * one.channels + after * one.filters) * (0.6 if one.lanes > 8 else 1.0)
+    transforms = tiles * places * each * 4 / 13.5
     weights = places * one.channels * one.filters * call.kernel.itemsize
     sums = places * one.vectors * (tiles / one.tile * 20 + 25 / 24)  # register tiles, panels
     fetched = (0.3 if weights < memory.HELD else 1.0) * weights

@@ -195,7 +195,7 @@ def peak_flops() -> float:
 
 
 def fma_peak(threads: int = 1) -> float:
-    """Flops a second of float32 multiply-adds in registers, by so many threads at once.
+    """Flops a second of float32 multiply-adds in registers; numba is set to so many threads.
 
     A multiply-add counts as two. The best of some short runs, and of all calls in this process; 0
     without numba, and where it does not compile.
@@ -208,16 +208,10 @@ def fma_peak(threads: int = 1) -> float:
     from stridelab.ops.jit import peak
 
     # one thread is best measured between two interruptions; several need time to wake
-    work, flops = peak.prepare(200_000 if threads == 1 else 2_000_000)
+    work, flops = peak.prepare(200_000 if threads == 1 else 2_000_000, threads)
     work()
-    if threads == 1:
-        best = min(seconds(work) for _ in range(25))
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            best = min(
-                seconds(lambda: list(pool.map(lambda _: work(), range(threads)))) for _ in range(7)
-            )
-    return _best_so_far(f"multiply-adds of {threads}", threads * flops / best)
+    best = min(seconds(work) for _ in range(25))
+    return _best_so_far(f"multiply-adds of {threads}", flops / best)
 
 
 @dataclass(frozen=True)

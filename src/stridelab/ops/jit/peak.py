@@ -1,7 +1,8 @@
 """The most multiply-adds that this processor does: a loop that does nothing else.
 
-for each turn
-    each of S sums: sum ← sum · a + b        all in registers; S hides how long one takes
+for each thread
+    for each turn
+        each of S sums: sum ← sum · a + b        all in registers; S hides how long one takes
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from numba import types
+from numba import prange, types
 
 from stridelab.ops.call import Array
-from stridelab.ops.jit import compiled
+from stridelab.ops.jit import shared
 from stridelab.ops.jit.vectors import REGISTERS, VECTOR_BYTES, Writer, instruction
 
 #: Sums: enough to hide the four or five cycles of each multiply-add, two a cycle.
@@ -35,20 +36,23 @@ def _write_turns(w: Writer, of: SimpleNamespace) -> None:
 _TURNS = instruction("turns floor out", _write_turns)
 
 
-@compiled(lambda scalar: types.void(types.intp, scalar, types.Array(scalar, 1, "C")))
+@shared(lambda scalar: types.void(types.intp, scalar, types.Array(scalar, 2, "C")))
 def _turns(turns, factor, out):  # type: ignore[no-untyped-def]
-    _TURNS(turns, factor, out)
+    for thread in prange(len(out)):
+        _TURNS(turns, factor, out[thread])
 
 
-def prepare(turns: int) -> tuple[Any, int]:
-    """A function that does so many turns, and the floating-point operations that those are."""
+def prepare(turns: int, threads: int = 1) -> tuple[Any, int]:
+    """A function that does so many turns in each of so many threads, which numba is set to, and the
+    floating-point operations that those are.
+    """
     dtype = np.dtype(np.float32)
-    run, lanes = _turns.ready(dtype), VECTOR_BYTES // dtype.itemsize
+    run, lanes = _turns[threads > 1].ready(dtype), VECTOR_BYTES // dtype.itemsize
     factor = dtype.type(-0.5)  # sums shrink and stay normal for as long as they are not zero
 
     def work() -> Array:
-        out: Array = np.zeros(SUMS * lanes, dtype)
+        out: Array = np.zeros((threads, SUMS * lanes), dtype)
         run(turns, factor, out)
         return out
 
-    return work, 2 * turns * SUMS * lanes
+    return work, 2 * turns * SUMS * lanes * threads
