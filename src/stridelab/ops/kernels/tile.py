@@ -85,12 +85,15 @@ def _tile(pixels: int, vectors: int) -> Any:
             offset = w.get(w.at(of.runs, of.run, run))
             inputs = [w.at(window, offset) for window in windows]
             row = w.at(of.weights, of.weight, w.times(run, of.run_step))
-            with w.loop(of.length) as k:
+
+            def multiply(k: Any, row: Any = row, inputs: Any = inputs) -> None:
                 weights = w.load(w.at(row, w.times(k, of.step)), vectors)
                 for p in range(pixels):
                     cell = w.spread(w.get(w.at(inputs[p], k)))
                     for v in range(vectors):
                         w.multiply_add(sums[p][v], cell, weights[v])
+
+            w.in_pairs(of.length, multiply)
         w.store(sums, of.floor, target, of.out_step, of.valid)
 
     return instruction(_ARGUMENTS, write)
