@@ -21,6 +21,8 @@ LAYERS = {  # images, kernel, arguments
     "961 terms": ((1, 37, 36, 1), (31, 31, 1, 1), {}),
     "a matrix": ((1, 4, 5, 33), (1, 1, 33, 17), {}),
     "many filters": ((1, 8, 8, 16), (3, 3, 16, 16), {}),
+    "a picture": ((1, 8, 9, 3), (3, 3, 3, 16), {}),
+    "few channels": ((1, 9, 8, 5), (3, 3, 5, 17), {}),
     "groups and strides": ((2, 9, 8, 6), (3, 2, 3, 4), {"groups": 2, "strides": (2, 1)}),
     "depthwise": ((1, 12, 13, 4), (5, 5, 1, 4), {"groups": 4}),
     "3 × 3 depthwise": ((1, 9, 9, 20), (3, 3, 1, 20), {"groups": 20}),

@@ -33,6 +33,17 @@ ODD_LAYERS = {  # sizes that no tile and no vector divides
     "dilated tiles": ((2, 11, 9, 17), (3, 3, 17, 16), {"padding": "same", "dilation_rate": (2, 3)}),
     "few channels": ((1, 18, 18, 5), (3, 3, 5, 37), {}),
     "a picture": ((2, 9, 14, 3), (3, 3, 3, 35), {"padding": "same"}),
+    "the end of a picture": ((1, 6, 10, 3), (3, 3, 3, 20), {}),
+    "reflected pictures": (
+        (2, 9, 14, 3), (3, 3, 3, 18),
+        {"padding": ((2, 1), (0, 3)), "padding_mode": "reflect", "dilation_rate": (2, 1)},
+    ),
+    "replicated cells": (
+        (1, 8, 11, 17), (3, 3, 17, 19), {"padding": ((1, 3), (2, 0)), "padding_mode": "replicate"}
+    ),
+    "circular ones": (
+        (1, 10, 7, 6), (3, 3, 6, 16), {"padding": ((0, 2), (3, 1)), "padding_mode": "circular"}
+    ),
     "one with transparency": ((1, 14, 10, 4), (3, 3, 4, 151), {}),  # the last tile ends it
     "dilated pictures": (
         (2, 13, 11, 3), (3, 3, 3, 16), {"padding": "same", "dilation_rate": (3, 2)}
@@ -136,7 +147,7 @@ def frozen(x):
 
 
 GUARDED = """
-    import ctypes, mmap
+    import ctypes, itertools, mmap
     import numpy as np
     from stridelab.ops import METHODS
     from stridelab.ops.kernels import direct
@@ -159,13 +170,13 @@ GUARDED = """
         copy[...] = array
         return copy
 
-    for name in ODD_LAYERS:
-        arrays, arguments = drawn(name)
+    for name, dtype in itertools.product(ODD_LAYERS, (np.float32, np.float64)):
+        arrays, arguments = drawn(name, dtype)
         for method in COMPILED:
             if serving(method, *arrays, **arguments):
                 x, kernel, bias = map(guarded, arrays)
                 call = checked(x, kernel, bias, **arguments)
-                out = guarded(np.zeros(call.output_shape, np.float32))
+                out = guarded(np.zeros(call.output_shape, dtype))
                 x.flags.writeable = False
                 METHODS[method].prepare(call)(x, out)
                 assert np.isfinite(out).all()
@@ -209,6 +220,7 @@ LARGE = [
     ("direct", (1, 7, 9, 128), (3, 3, 128, 200), {}),  # threads share filters, not rows
     ("winograd4", (1, 64, 64, 32), (3, 3, 32, 40), {}),
     ("winograd2", (1, 7, 9, 128), (3, 3, 128, 200), {}),
+    ("winograd4", (1, 64, 65, 3), (3, 3, 3, 200), {}),
     ("depthwise", (1, 96, 96, 40), (3, 3, 1, 40), {"groups": 40}),
 ]
 
@@ -319,6 +331,27 @@ def test_every_share_has_a_panel_whose_filters_fill_a_vector(workers, vector, wi
             assert table[:, packing.VALID].sum() == filters
 
 
+@pytest.mark.parametrize("channels", [3, 6])
+@pytest.mark.parametrize("method", ["winograd2", "winograd4"])
+def test_infinite_weights_are_carried_through_in_silence(method, channels):
+    x, kernel = np.ones((1, 6, 5, channels), np.float32), np.ones((3, 3, channels, 16), np.float32)
+    kernel[1, 1, 0, 3] = np.inf
+    with np.errstate(all="raise"):
+        y = sl.conv2d(x, kernel, method=method)
+    assert not np.isfinite(y[..., 3]).any()
+    np.testing.assert_allclose(np.delete(y, 3, axis=3), 9 * channels, rtol=1e-5)
+
+
+def test_as_many_threads_have_as_much_to_do_at_the_peak():
+    from stridelab.ops.jit import peak
+
+    one, flops = peak.prepare(1000)
+    two, twice = peak.prepare(1000, 2)
+    assert twice == 2 * flops
+    np.testing.assert_array_equal(two(), np.repeat(one(), 2, axis=0))
+    assert flops == 1000 * 2 * one().size
+
+
 @pytest.mark.parametrize("method", ["direct", "winograd4"])
 def test_two_threads_share_the_filters_of_a_few_cells(method, monkeypatch):
     """One panel of four vectors would leave a thread without work."""
@@ -366,7 +399,9 @@ def test_tiles_that_need_a_place_are_neighbours(batch, rows, cols, dilation, m):
     assert (covered == 1).all()
     needed = getattr(_needed, "py_func", _needed)
     for place, numbers in needing.items():
-        assert list(range(*needed(ends, place, m + 2, (0, len(places) // 3)))) == numbers
+        for first, stop in ((0, len(places) // 3), (0, 3), (2, 7), (5, 6), (4, 4)):
+            part = [number for number in numbers if first <= number < stop]
+            assert list(range(*needed(ends, place, m + 2, (first, stop)))) == part
 
 
 TOGETHER = """
@@ -438,8 +473,10 @@ def test_a_layer_shared_by_threads_prepares_for_many_shapes():
 @pytest.mark.parametrize("method", COMPILED)
 def test_no_images_give_no_results(method):
     groups = 16 if method == "depthwise" else 1
-    x, kernel = np.ones((0, 8, 8, 16), np.float32), np.ones((3, 3, 16 // groups, 16), np.float32)
-    assert sl.conv2d(x, kernel, method=method, groups=groups).shape == (0, 6, 6, 16)
+    for channels in (16,) if groups > 1 else (16, 5, 3):
+        x = np.ones((0, 8, 8, channels), np.float32)
+        kernel = np.ones((3, 3, channels // groups, 16), np.float32)
+        assert sl.conv2d(x, kernel, method=method, groups=groups).shape == (0, 6, 6, 16)
 
 
 def test_a_layer_with_another_dilation_makes_its_spectrum_anew():

@@ -99,7 +99,10 @@ def here() -> Machine:
 
 
 def time_case(name: str, case: Case, threads: int, rounds: int) -> Result:
-    """All contenders on one case; one that fails or gets another result is not timed."""
+    """All contenders on one case, and the peak among them, the machine's limit.
+
+    A contender that fails or gets another result is not timed.
+    """
     data = Data.of(case)
     expected = ours.reference(case, data)
     able: dict[str, Contender] = {}

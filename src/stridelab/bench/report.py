@@ -208,11 +208,12 @@ def _as_dict(result: Result) -> dict[str, Any]:
         f"{peer} / {ours}": _as_list(result.ratio(peer, ours))
         for peer in result.timed
         for ours in OURS
-        if peer not in OURS
+        if peer not in (*OURS, PEAK)
     }
     return data | {
         "flops": result.case.flops,
         "best_peer": best,
+        "of_peak": _as_list(result.ratio(PEAK, "strict")),
         "ratios": {name: each for name, each in ratios.items() if each},
         "contenders": {name: _lap(lap) for name, lap in result.laps.items()},
     }

@@ -28,7 +28,7 @@ FFT_FROM = 25
 #: Cycles a second of the machine that nanoseconds were fitted on.
 CLOCK = 3.125e9
 #: Winograd's products take as long for fewer tiles as for so many, by the outputs of a side.
-FEW = {2: 4, 4: 5.3}
+LEAST_TILES = {2: 4, 4: 5.3}
 #: Multiply-adds from which on a kernel takes several threads.
 SHARED = 1_000_000
 
@@ -65,6 +65,7 @@ class _Layer:
     taps: int  # cells of the kernel
     vectors: int  # of filters, whole ones
     lanes: int  # numbers of a vector
+    wide: bool  # whether vectors are long, and registers many
     tile: int  # sums of a register tile
     images: int  # bytes
     results: int
@@ -75,7 +76,8 @@ def _layer(call: Call, lanes: int) -> _Layer:
     batch, rows, cols, filters = call.output_shape
     down, across, depth, _ = call.kernel.shape
     itemsize, groups = call.kernel.itemsize, call.groups
-    tile = (28 if lanes > 8 else 12) * lanes  # registers are twice as many where they are longer
+    wide = lanes > 8  # registers are twice as many where they are longer
+    tile = (28 if wide else 12) * lanes
     lanes = lanes * 4 // itemsize
     return _Layer(
         channels=call.shape[3],
@@ -86,6 +88,7 @@ def _layer(call: Call, lanes: int) -> _Layer:
         taps=down * across,
         vectors=-(-(filters // groups) // lanes) * groups * lanes,
         lanes=lanes,
+        wide=wide,
         tile=tile,
         images=math.prod(call.shape) * itemsize,
         results=batch * rows * cols * filters * itemsize,
@@ -175,15 +178,17 @@ def _winograd(
         tiles *= whole + cut
         taken *= (whole + cut * (m + 1) / (m + 2)) / (whole + cut)
     if winograd.goes_at_once(call, m):
-        spilled = 1.0 if one.lanes > 8 else 2.0  # where registers are few
-        each = 41 + spilled * one.vectors / one.lanes * (11 + 13.5 * one.channels)
+        vectors = one.vectors / one.lanes
+        spilled = 1.0 if one.wide else 2.0  # where registers are few
+        each = 41 * math.ceil(vectors / 4) + spilled * vectors * (11 + 13.5 * one.channels)
+        # weights of a function's call are transformed first: longer than small images take
         return 0.0, tiles * each, 0.8 * in_and_out, 10
     narrow = 1.4 if one.vectors <= 8 else 1.0
     products = 2 * places * one.channels * one.vectors  # of a tile
     # register tiles of few pixels wait for their weights
-    flops = narrow * (1.0 if m == 2 else 1.05) * max(taken * tiles, FEW[m]) * products
+    flops = narrow * (1.0 if m == 2 else 1.05) * max(taken * tiles, LEAST_TILES[m]) * products
     before, after = (1.6, 0.3) if m == 2 else (1.2, 0.9)
-    each = (before * one.channels + after * one.filters) * (0.6 if one.lanes > 8 else 1.0)
+    each = (before * one.channels + after * one.filters) * (0.6 if one.wide else 1.0)
     transforms = tiles * places * each * 4 / 13.5
     weights = places * one.channels * one.filters * call.kernel.itemsize
     sums = places * one.vectors * (tiles / one.tile * 20 + 25 / 24)  # register tiles, panels

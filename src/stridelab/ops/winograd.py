@@ -127,8 +127,9 @@ def transformed(kernel: Array, m: int) -> Iterator[Array]:
     g, (*_, channels, filters) = TRANSFORMS[m].kernel, kernel.shape
     rows = kernel.astype(np.float64).reshape(3, -1)
     for down in g:
-        places = g @ (down @ rows).reshape(3, -1)
-        yield places.astype(kernel.dtype).reshape(-1, channels, filters)
+        with np.errstate(all="ignore"):  # infinities and NaN are carried through in silence
+            places = (g @ (down @ rows).reshape(3, -1)).astype(kernel.dtype)
+        yield places.reshape(-1, channels, filters)
 
 
 def goes_at_once(call: Call, m: int) -> bool:

@@ -100,14 +100,19 @@ def _write_outputs(w: Writer, of: SimpleNamespace) -> None:
             f = w.smaller(start, w.plus(of.filters, -w.lanes))
             products = w.at(of.products, of.at, f)
             places = _columns(w, products, w.times(of.plane, m + 2), of.plane, m + 2)
-            _put_outputs(w, of, m, f, _loaded(w, places))
+            _put_outputs(w, of, m, f, _loaded(w, places), of.ahead)
 
 
-def _put_outputs(w: Writer, of: SimpleNamespace, m: int, f: Any, products: Any) -> None:
-    """Transforms columns of products and puts the outputs of filter `f` and its neighbours."""
+def _put_outputs(
+    w: Writer, of: SimpleNamespace, m: int, f: Any, products: Any, ahead: Any = None
+) -> None:
+    """Transforms columns of products and puts the outputs of filter `f` and its neighbours.
+
+    `ahead` is the way to the next tile's, which are asked for, if any.
+    """
     targets = _columns(w, w.at(of.out, of.out_at, f), of.row_step, of.col_step, m)
-    for target in itertools.chain(*targets) if hasattr(of, "ahead") else ():  # the next tile's
-        w.prefetch(w.at(target, of.ahead), write=True)
+    for target in itertools.chain(*targets) if ahead is not None else ():
+        w.prefetch(w.at(target, ahead), write=True)
     (bias,), low = w.load(w.at(of.bias, of.first, f)), w.spread(of.floor)
     for i, row in enumerate(_twice(w, _TRANSFORMS[m][1], products)):
         for j, one in enumerate(row):

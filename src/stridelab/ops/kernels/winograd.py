@@ -40,7 +40,8 @@ from stridelab.ops.kernels.strips import CLEAR, COPY
 from stridelab.ops.memory import LINE, NEAR, empty
 
 #: Bytes of a block's transformed inputs and products: at least those, as many as the weights take
-#: that are fetched once for each block, and no more than these.
+#: that are fetched once for each block, and no more than these. Where tiles go all the way at once
+#: none are stored, and any blocks will do.
 BLOCK, BLOCK_AT_MOST = 4 * NEAR, 2**23
 #: Tiles of a block that is cut for threads: fewer would not make up for fetching the weights.
 LEAST = 8
@@ -140,11 +141,10 @@ def work(call: Call, m: int) -> int:
         filters = min(p.filters, -(-p.filters // p.shares) + WIDEST * VECTOR_BYTES // 4)
         task = places * (tiles * (p.channels + filters) + apart + max(p.channels, filters))
         taken = max(taken, min(workers, p.tasks) * task)
-    double = (
-        (16 + 2 * m) * p.channels * p.filters * np.dtype(np.float64).itemsize
-    )  # kernel, rows, a place
+    # in double the kernel, its rows, and two rows of places; one of these packed beside the panels
+    double = (12 + 3 * (m + 2)) * p.channels * p.filters * np.dtype(np.float64).itemsize
     listed = 9 * p.tiles * np.dtype(np.intp).itemsize
-    return (taken + (places + 1) * p.size) * call.kernel.itemsize + double + listed
+    return (taken + (places + m + 2) * p.size) * call.kernel.itemsize + double + listed
 
 
 def prepare(call: Call, m: int) -> Callable[[Array, Array], None]:
@@ -198,7 +198,7 @@ class _Lists(NamedTuple):
 
     images: Any
     numbers: int  # in all images
-    lanes: int
+    reach: int  # numbers that are read at a cell
     row_cells: Any
     col_cells: Any
     tiles: Any
@@ -218,7 +218,8 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
     n, first, last = p.m + 2, table[share[0]], table[share[1] - 1]
     filters, lanes = last[FILTER] + last[VALID] - first[FILTER], VECTOR_BYTES // x.itemsize
     cells, around = pointer(row_cells), pointer(col_cells)
-    lists = _Lists(pointer(x), x.size, lanes, cells, around, pointer(tile_list), ends[0], ends[1])
+    reach = max(p.channels, lanes, winograd.FEW)
+    lists = _Lists(pointer(x), x.size, reach, cells, around, pointer(tile_list), ends[0], ends[1])
     start, into = (pointer(bias), floor), (pointer(out), first[FILTER], filters)
     scratch = np.empty(max(n * n * p.channels + lanes, p.m * p.m * filters), x.dtype)
     if p.at_once:
@@ -234,7 +235,7 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
         products = np.empty(n * n * into_plane, x.dtype)
         planes = pointer(inputs), plane, pointer(products), into_plane
         _transform(p, tiles, lists, pointer(scratch), planes, floor, _ahead(p, x))
-        _multiply(p, tiles, planes, (packed, table, share, len(bias)), ends, floor)
+        _multiply(p, tiles, planes, (packed, table, share, len(bias)), ends)
         _collect(p, tiles, lists, pointer(scratch), planes, start, into, _ahead(p, out))
         hold(products)
     hold((inputs, scratch))
@@ -282,7 +283,7 @@ def _transform(
 
 
 @helper
-def _multiply(p: Plan, tiles: Any, planes: Any, weights: Any, ends: Cells, floor: Any) -> None:
+def _multiply(p: Plan, tiles: Any, planes: Any, weights: Any, ends: Cells) -> None:
     """Products of tiles, place by place."""
     (inputs, plane, products, into_plane), (packed, table, share, filters) = planes, weights
     at = np.arange(tiles[1] - tiles[0]) * p.channels
@@ -341,7 +342,7 @@ def _source(p: Plan, tile: Any, lists: _Lists, scratch: Any) -> Any:
     top, left, down, across = i - p.pad_top, j - p.pad_left, p.down * line, p.across * p.channels
     at = (image * p.rows + top) * line + left * p.channels
     inside = top >= 0 and top + (n - 1) * p.down < p.rows and left >= 0
-    stop = at + (n - 1) * (down + across) + max(p.channels, lists.lanes)  # whole vectors are read
+    stop = at + (n - 1) * (down + across) + lists.reach
     if inside and left + (n - 1) * p.across < p.cols and stop <= lists.numbers:
         return lists.images, at, down, across
     for u in range(n):
@@ -384,8 +385,8 @@ def _put_part(p: Plan, tile: Any, scratch: Any, into: Any) -> None:
 
 
 @shared(panels.signature)
-def _tasks(sizes, x, packed, bias, rows, cols, down, across, table, floor, out):  # type: ignore[no-untyped-def]
-    arrays = (x, packed, bias, rows, cols, down, across, table, floor, out)
+def _tasks(sizes, x, packed, bias, rows, cols, tiles, ends, table, floor, out):  # type: ignore[no-untyped-def]
+    arrays = (x, packed, bias, rows, cols, tiles, ends, table, floor, out)
     p = Plan(*fields(sizes, SIZES))
     for task in prange(p.tasks):
         _task(p, task, arrays)
