@@ -100,19 +100,18 @@ def _write_outputs(w: Writer, of: SimpleNamespace) -> None:
             f = w.smaller(start, w.plus(of.filters, -w.lanes))
             products = w.at(of.products, of.at, f)
             places = _columns(w, products, w.times(of.plane, m + 2), of.plane, m + 2)
-            _put_outputs(w, of, m, f, _loaded(w, places), of.ahead)
+            _put_outputs(w, of, m, f, _loaded(w, places))
 
 
-def _put_outputs(
-    w: Writer, of: SimpleNamespace, m: int, f: Any, products: Any, ahead: Any = None
-) -> None:
+def _put_outputs(w: Writer, of: SimpleNamespace, m: int, f: Any, products: Any) -> None:
     """Transforms columns of products and puts the outputs of filter `f` and its neighbours.
 
-    `ahead` is the way to the next tile's, which are asked for, if any.
+    Of an instruction's arguments `ahead` is the way to the next tile's, which are asked for, or 0.
     """
     targets = _columns(w, w.at(of.out, of.out_at, f), of.row_step, of.col_step, m)
-    for target in itertools.chain(*targets) if ahead is not None else ():
-        w.prefetch(w.at(target, ahead), write=True)
+    with w.when(w.at_least(of.ahead, 1)):
+        for target in itertools.chain(*targets):
+            w.prefetch(w.at(target, of.ahead), write=True)
     (bias,), low = w.load(w.at(of.bias, of.first, f)), w.spread(of.floor)
     for i, row in enumerate(_twice(w, _TRANSFORMS[m][1], products)):
         for j, one in enumerate(row):
@@ -154,6 +153,6 @@ OUTPUTS = instruction(
 )
 TILE = instruction(
     """x at down across channels inputs weights weight bias first filters floor out out_at row_step
-    col_step""",
+    col_step ahead""",
     _write_tile,
 )

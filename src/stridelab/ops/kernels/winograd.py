@@ -225,7 +225,7 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
     if p.at_once:
         inputs = np.empty(n * n * p.channels + lanes, x.dtype)
         of = pointer(inputs), pointer(packed), n * n * first[PLACE]
-        _at_once(p, tiles, lists, pointer(scratch), of, start, into)
+        _at_once(p, tiles, lists, pointer(scratch), of, start, into, _ahead(p, out))
     else:
         count = tiles[1] - tiles[0]
         # whole vectors are written, each over what the one before it wrote too much
@@ -320,7 +320,7 @@ def _collect(
 
 @helper
 def _at_once(
-    p: Plan, tiles: Any, lists: _Lists, scratch: Any, of: Any, start: Any, into: Any
+    p: Plan, tiles: Any, lists: _Lists, scratch: Any, of: Any, start: Any, into: Any, ahead: int
 ) -> None:
     """Tiles of few channels, from their cells to their outputs."""
     (inputs, weights, weight), (bias, floor), (_, first, filters) = of, start, into
@@ -330,7 +330,7 @@ def _at_once(
         to, to_at, to_down, to_across = _target(p, tile, scratch, into)
         TILE(
             cells, at, down, across, p.channels, inputs, weights, weight, bias, first, filters,
-            floor, to, to_at, to_down, to_across,
+            floor, to, to_at, to_down, to_across, ahead,
         )  # fmt: skip
         _put_part(p, tile, scratch, into)
 
