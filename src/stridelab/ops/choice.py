@@ -172,24 +172,24 @@ def _winograd(
     """Tiles take all places but those that only outputs beyond the last need; transformed weights
     are fetched, ahead. Of few channels a tile goes all the way at once.
     """
-    places, tiles, taken = (m + 2) ** 2, call.shape[0], 1.0
+    places, tiles, needed = (m + 2) ** 2, call.shape[0], 1.0  # needed: a part of all places
     for axis in (call.rows, call.cols):
         whole, cut = map(len, winograd.tile_starts(axis, m))
         tiles *= whole + cut
-        taken *= (whole + cut * (m + 1) / (m + 2)) / (whole + cut)
+        needed *= (whole + cut * (m + 1) / (m + 2)) / (whole + cut)
     if winograd.goes_at_once(call, m):
         vectors = one.vectors / one.lanes
         spilled = 1.0 if one.wide else 2.0  # where registers are few
-        each = 41 * math.ceil(vectors / 4) + spilled * vectors * (11 + 13.5 * one.channels)
+        tile = 41 * math.ceil(vectors / 4) + spilled * vectors * (11 + 13.5 * one.channels)
         # weights of a function's call are transformed first: longer than small images take
-        return 0.0, tiles * each, 0.8 * in_and_out, 10
+        return 0.0, tiles * tile, 0.8 * in_and_out, 10
     narrow = 1.4 if one.vectors <= 8 else 1.0
     products = 2 * places * one.channels * one.vectors  # of a tile
     # register tiles of few pixels wait for their weights
-    flops = narrow * (1.0 if m == 2 else 1.05) * max(taken * tiles, LEAST_TILES[m]) * products
+    flops = narrow * (1.0 if m == 2 else 1.05) * max(needed * tiles, LEAST_TILES[m]) * products
     before, after = (1.6, 0.3) if m == 2 else (1.2, 0.9)
-    each = (before * one.channels + after * one.filters) * (0.6 if one.wide else 1.0)
-    transforms = tiles * places * each * 4 / 13.5
+    place = (before * one.channels + after * one.filters) * (0.6 if one.wide else 1.0)
+    transforms = tiles * places * place * 4 / 13.5
     weights = places * one.channels * one.filters * call.kernel.itemsize
     sums = places * one.vectors * (tiles / one.tile * 20 + 25 / 24)  # register tiles, panels
     fetched = (0.3 if weights < memory.HELD else 1.0) * weights
