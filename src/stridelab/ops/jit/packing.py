@@ -22,8 +22,8 @@ from stridelab.ops.memory import NEAR, empty
 #: Numbers of more bytes than this lie in memory, or in a cache that all cores share: the weights of
 #: the next panel are fetched while tiles compute with this one.
 FETCHED = 2**20
-#: Inputs between two times that a tile asks for weights: so few that what it asks for at once finds
-#: room in the processor's list of requests (some twenty).
+#: Inputs between two times that a tile asks for weights, half of those between two for cells: what
+#: it asks for at once finds room in the processor's list of requests (some twenty).
 RUN = 16
 
 #: Vectors of the widest panel: tiles of four need many registers. Where results outweigh what they
@@ -31,7 +31,7 @@ RUN = 16
 WIDEST = 4 if REGISTERS == 32 else 3
 
 #: Bytes of a panel's part: it stays near, beside a strip.
-PANEL = NEAR // 4
+PANEL = NEAR // 3
 
 #: The columns of a table of panels.
 FILTER, VALID, VECTORS, STEP, PLACE, GROUP = range(6)
@@ -124,8 +124,8 @@ def packed_size(table: Cells, inputs: int) -> int:
     return int(table[-1, PLACE] + table[-1, STEP] * inputs)
 
 
-def run_length(inputs: int, weights: int) -> int:
-    """The inputs of a run that is cut so that a tile asks for weights in time, or all of them.
+def run_length(inputs: int, weights: int, asks: bool = False) -> int:
+    """The inputs of a run that is cut so that a tile asks in time for what is next, or all of them.
 
     Parameters
     ----------
@@ -133,14 +133,19 @@ def run_length(inputs: int, weights: int) -> int:
         Neighbouring inputs.
     weights : int
         Bytes of all weights: only those that are fetched are asked for.
+    asks : bool
+        Whether each run asks for the next tile's cells, too.
 
     >>> run_length(1536, 2**21), run_length(1536, 2**20), run_length(67, 2**21)
     (16, 1536, 67)
+    >>> run_length(1536, 2**20, asks=True)
+    32
     """
-    if weights <= FETCHED:
+    if weights <= FETCHED and not asks:
         return inputs
-    longest = max(length for length in range(1, RUN + 1) if inputs % length == 0)
-    return longest if 4 * longest >= RUN else inputs
+    limit = RUN if weights > FETCHED else 2 * RUN
+    longest = max(length for length in range(1, limit + 1) if inputs % length == 0)
+    return longest if 4 * longest >= limit else inputs
 
 
 def runs_near(length: int) -> int:

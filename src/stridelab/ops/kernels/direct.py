@@ -96,7 +96,8 @@ def plan(call: Call, workers: int) -> Plan:
     else:
         blocks = threads.evenly(blocks, batch * parts, out_rows, workers)
     shares = threads.dealt(tasks, batch * blocks * parts, len(_panels(call, 1)), workers)
-    length = packing.run_length(cols.kernel * depth if _is_plain(call) else depth, weights)
+    neighbours = cols.kernel * depth if _is_plain(call) else depth
+    length = packing.run_length(neighbours, weights, asks=not padded)
     return Plan(
         *(channels, depth, filters, out_rows, out_cols, down, across, rows.span, cols.span),
         *(blocks, parts, shares, batch * blocks * parts * shares),
@@ -147,14 +148,9 @@ def work(call: Call) -> int:
     p = plan(call, 1)  # its strips are the largest
     inputs = math.prod(call.kernel.shape[:3])
     numbers = packing.packed_size(_panels(call, inputs), inputs)
-    strips = threads.at_most() * _strip_size(p) if p.copies else 0
+    height = (-(-p.out_rows // p.blocks) - 1) * p.stride_down + p.span_down  # of the largest strip
+    strips = threads.at_most() * height * p.pitch if p.copies else 0
     return (numbers + strips) * call.kernel.itemsize
-
-
-def _strip_size(p: Plan) -> int:
-    """Numbers in the largest strip."""
-    block = -(-p.out_rows // p.blocks)
-    return ((block - 1) * p.stride_down + p.span_down) * p.pitch
 
 
 def prepare(call: Call) -> Callable[[Array, Array], None]:
@@ -210,7 +206,9 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
     weights, places, offsets, many = pointer(packed), pointer(at), pointer(runs), len(runs)
     first, stop = share * len(table) // p.shares, (share + 1) * len(table) // p.shares
     after = table[stop % len(table), PLACE] if packed.size * packed.itemsize > FETCHED else -1
-    read = cells, base, p.depth, places, pixels, offsets, many, p.near, p.length
+    # a strip was written a moment ago, and so few cells do not pay for asking
+    asks = p.copies == 0 and p.length * x.itemsize >= LINE
+    read = cells, base, p.depth, places, pixels, offsets, many, p.near, p.length, asks
     sweep(read, (weights, 0, after), table, (first, stop), start, into)
     hold(strip)
 

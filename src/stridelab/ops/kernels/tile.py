@@ -22,6 +22,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from stridelab.ops.jit.vectors import REGISTERS, VECTOR_BYTES, Writer, instruction
+from stridelab.ops.memory import LINE
 
 #: Pixels of a tile, by its vectors: as many as leave registers for what is loaded; and those of a
 #: short one, for pixels that are left.
@@ -34,7 +35,7 @@ SHAPES = {
 
 _ARGUMENTS = """
     cells first at pixel runs run count length weights weight step run_step bias filter floor out
-    out_at out_step valid resumes later ahead lines"""
+    out_at out_step valid resumes later onward ahead lines"""
 
 
 def _tile(pixels: int, vectors: int) -> Any:
@@ -62,6 +63,8 @@ def _tile(pixels: int, vectors: int) -> Any:
         Over 0 where the sums go on from what stands in `out`, not from the bias; all filters valid.
     later
         The way to a later tile's results, whose places are asked for; or 0.
+    onward
+        The way to the next tile's windows, whose cells are asked for; or 0.
     ahead, lines
         The place of the weights that are next, and how many lines of them each run asks for.
     """
@@ -85,6 +88,9 @@ def _tile(pixels: int, vectors: int) -> Any:
             offset = w.get(w.at(of.runs, of.run, run))
             inputs = [w.at(window, offset) for window in windows]
             row = w.at(of.weights, of.weight, w.times(run, of.run_step))
+            with w.when(w.at_least(of.onward, 1)), w.steps(of.length, LINE // w.itemsize) as k:
+                for first in inputs:
+                    w.prefetch(w.at(first, of.onward, k))
 
             def multiply(k: Any, row: Any = row, inputs: Any = inputs) -> None:
                 weights = w.load(w.at(row, w.times(k, of.step)), vectors)

@@ -157,14 +157,8 @@ def prepare(call: Call, m: int) -> Callable[[Array, Array], None]:
     # the last tiles reach beyond the padding: zeros, whose outputs are left out
     axes = (call.row_cells, p.down), (call.col_cells, p.across)
     cells = [frozen(winograd.extended(of, m, step)) for of, step in axes]
-    rest = (
-        packed,
-        bias,
-        *cells,
-        *map(frozen, winograd.tile_places(call, m)),
-        table,
-        dtype.type(call.floor),
-    )
+    places = map(frozen, winograd.tile_places(call, m))
+    rest = (packed, bias, *cells, *places, table, dtype.type(call.floor))
     multiplications, sizes = _work(call, m, p.tiles), functools.partial(plan, call, m)
     return threads.spread(_tasks, sizes, multiplications, dtype, *rest)
 
@@ -296,7 +290,8 @@ def _multiply(p: Plan, tiles: Any, planes: Any, weights: Any, ends: Cells) -> No
         begin, count = from_tile - tiles[0], to_tile - from_tile
         after = table[share[0], PLACE] + (place + 1) % many * p.size if fetches else -1
         source, target = place * plane + begin * p.channels, place * into_plane - first
-        read = inputs, source, 0, pointer(at), count, pointer(runs), len(runs), p.near, p.length
+        these = pointer(at), count, pointer(runs), len(runs), p.near, p.length, False
+        read = inputs, source, 0, *these
         into = products, target + begin * (stop - first), stop - first, False
         start = pointer(zeros), lowest, lowest
         sweep(read, (pointer(packed), place * p.size, after), table, share, start, into)
