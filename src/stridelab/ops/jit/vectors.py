@@ -169,6 +169,13 @@ class Writer:
         with self.loop(lines) as number:
             self.prefetch(self.at(first, self.times(number, line)))
 
+    def prefetch_each(self, pointers: list[Any], way: Any, count: Any) -> None:
+        """Asks for so many numbers that lie so far from each of the pointers."""
+        with self.steps(count, LINE // self.itemsize) as number:
+            place = self.plus(way, number)
+            for pointer in pointers:
+                self.prefetch(self.at(pointer, place))
+
     def copy(self, source: Any, target: Any, count: Any) -> None:
         """So many numbers, from one place to another."""
         cgutils.raw_memcpy(self.b, target, source, count, self.itemsize)  # type: ignore[no-untyped-call]
@@ -250,12 +257,12 @@ class Writer:
             yield self.times(one.index, step)
 
     @contextmanager
-    def when(self, *conditions: Any) -> Iterator[None]:
-        """Instructions that run where all conditions hold."""
+    def when(self, *conditions: Any, likely: bool | None = None) -> Iterator[None]:
+        """Instructions that run where all conditions hold; out of the others' way if unlikely."""
         both = conditions[0]
         for condition in conditions[1:]:
             both = self.b.and_(both, condition)
-        with self.b.if_then(both):
+        with self.b.if_then(both, likely=likely):
             yield
 
     def equal(self, left: Any, right: int) -> Any:
@@ -274,7 +281,7 @@ class Writer:
         """The smaller of two places."""
         return self.b.select(self.below(left, right), left, right)
 
-    def larger(self, left: Any, right: int) -> Any:
+    def larger(self, left: Any, right: Any) -> Any:
         """The larger of two places."""
         return self.b.select(self.below(left, right), _place(right), left)
 

@@ -13,7 +13,7 @@ more under way, and every load must serve several of them: here P + V loads serv
 Compilers do not keep such a tile in registers by themselves, so it is written as instructions.
 
 Nothing waits for memory that is asked for in time: the place of a later tile's results when a tile
-begins, and a few lines of the weights that are next with every run.
+begins, a few lines of the weights that are next and of the next tile's cells with every run.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from stridelab.ops.jit.vectors import REGISTERS, VECTOR_BYTES, Writer, instruction
-from stridelab.ops.memory import LINE
 
 #: Pixels of a tile, by its vectors: as many as leave registers for what is loaded; and those of a
 #: short one, for pixels that are left.
@@ -84,13 +83,13 @@ def _tile(pixels: int, vectors: int) -> Any:
         places = [w.get(w.at(of.at, of.pixel, p)) for p in range(pixels)]
         windows = [w.at(of.cells, of.first, place) for place in places]
         with w.loop(of.count) as run:
-            w.prefetch_lines(w.at(of.weights, of.ahead), run, of.lines)
             offset = w.get(w.at(of.runs, of.run, run))
+            with w.when(w.at_least(w.larger(of.lines, of.onward), 1)):
+                w.prefetch_lines(w.at(of.weights, of.ahead), run, of.lines)
+                with w.when(w.at_least(of.onward, 1), likely=False):
+                    w.prefetch_each(windows, w.plus(offset, of.onward), of.length)
             inputs = [w.at(window, offset) for window in windows]
             row = w.at(of.weights, of.weight, w.times(run, of.run_step))
-            with w.when(w.at_least(of.onward, 1)), w.steps(of.length, LINE // w.itemsize) as k:
-                for first in inputs:
-                    w.prefetch(w.at(first, of.onward, k))
 
             def multiply(k: Any, row: Any = row, inputs: Any = inputs) -> None:
                 weights = w.load(w.at(row, w.times(k, of.step)), vectors)
