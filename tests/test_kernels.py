@@ -59,6 +59,8 @@ ODD_LAYERS = {  # sizes that no tile and no vector divides
     "weights from memory": ((1, 3, 5, 250), (3, 3, 250, 130), {"padding": "same"}),
     "grouped ones": ((1, 4, 3, 1032), (3, 2, 516, 98), {"groups": 2, "padding": "same"}),
     "dilated ones": ((1, 9, 13, 96), (4, 6, 96, 115), {"dilation_rate": 2}),
+    "cells asked for": ((1, 7, 13, 99), (1, 2, 99, 37), {}),
+    "single cells asked for": ((2, 7, 9, 74), (1, 1, 74, 25), {"strides": (2, 3)}),
     "tiles to memory": ((1, 131, 127, 8), (3, 3, 8, 8), {"padding": "same"}),
     "results to memory": ((1, 99, 83, 2), (2, 2, 2, 41), {"padding": "same"}),
     "one channel": ((2, 13, 29, 1), (5, 4, 1, 1), {"padding": "same"}),
@@ -120,7 +122,7 @@ def test_large_results_begin_with_a_cache_line(rows):
 
 
 def test_odd_layers_reach_what_asks_ahead():
-    """Weights, tiles and results that are fetched; runs that are cut, with and without dilation."""
+    """Weights, cells, tiles and results that are asked for; runs that are cut, and dilated."""
     from stridelab.ops.jit.packing import FETCHED, RUN
     from stridelab.ops.kernels.direct import plan
     from stridelab.ops.kernels.panels import SOON
@@ -133,6 +135,10 @@ def test_odd_layers_reach_what_asks_ahead():
     fetched = [of(name) for name in ("weights from memory", "grouped ones", "dilated ones")]
     assert min(call.kernel.nbytes for call in fetched) > FETCHED
     assert max(plan(call, 1).length for call in fetched) <= RUN
+    in_place = [plan(of(name), 1) for name in ("cells asked for", "single cells asked for")]
+    assert [p.copies for p in in_place] == [0, 0]
+    assert RUN < in_place[0].length <= 2 * RUN  # cut
+    assert in_place[1].length == 74  # no number near divides it
     tiled = of("tiles to memory")
     assert 4 * min(np.prod(tiled.shape), np.prod(tiled.output_shape)) > LARGE
     waiting = of("results to memory")

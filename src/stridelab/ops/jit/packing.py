@@ -22,15 +22,15 @@ from stridelab.ops.memory import NEAR, empty
 #: Numbers of more bytes than this lie in memory, or in a cache that all cores share: the weights of
 #: the next panel are fetched while tiles compute with this one.
 FETCHED = 2**20
-#: Inputs between two times that a tile asks for weights, half of those between two for cells: what
-#: it asks for at once finds room in the processor's list of requests (some twenty).
+#: Inputs between two times that a tile asks for weights, half of those between two for cells alone:
+#: what it asks for at once finds room in the processor's list of requests (some twenty), or nearly.
 RUN = 16
 
 #: Vectors of the widest panel: tiles of four need many registers. Where results outweigh what they
 #: are computed from, those of neighbouring filters had better be stored at once.
 WIDEST = 4 if REGISTERS == 32 else 3
 
-#: Bytes of a panel's part: it stays near, beside a strip.
+#: Bytes of a panel's part: it stays near, beside most of a strip.
 PANEL = NEAR // 3
 
 #: The columns of a table of panels.
