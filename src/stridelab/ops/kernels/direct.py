@@ -207,8 +207,8 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
     first, stop = share * len(table) // p.shares, (share + 1) * len(table) // p.shares
     after = table[stop % len(table), PLACE] if packed.size * packed.itemsize > FETCHED else -1
     # a strip was written a moment ago, and a short window is over before its lines could come
-    asks = p.copies == 0 and many * p.length * x.itemsize >= 2 * LINE
-    read = cells, base, p.depth, places, pixels, offsets, many, p.near, p.length, asks
+    are_far = p.copies == 0 and many * p.length * x.itemsize >= 2 * LINE
+    read = cells, base, p.depth, places, pixels, offsets, many, p.near, p.length, are_far
     sweep(read, (weights, 0, after), table, (first, stop), start, into)
     hold(strip)
 

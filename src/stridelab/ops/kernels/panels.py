@@ -2,7 +2,7 @@
 
 for each part of the panel's runs that stays in the caches           sums wait in the results
     for each tile: P outputs
-        the runs, and between them requests for the weights that are next
+        the runs, and between them requests for the weights and cells that are next
 
 Arrays come as pointers: to hand over an array costs as much as thirty multiply-adds.
 """
@@ -36,7 +36,7 @@ def _sweeper(width: int, long: Any, short: Any) -> Any:
 
     @helper
     def sweep(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> None:
-        cells, first, at, pixel, pixels, runs, run, count, length, asks = read
+        cells, first, at, pixel, pixels, runs, run, count, length, are_far = read
         packed, place, step, ahead, asked = weights
         _, filter, valid, resumes = panel
         bias, floor = start
@@ -50,7 +50,7 @@ def _sweeper(width: int, long: Any, short: Any) -> Any:
             size = long_pixels if number < longs else short_pixels
             done = min(number, longs) * long_pixels + max(number - longs, 0) * short_pixels
             p = pixel + min(done, pixels - size)
-            onward = at[min(p + size, pixel + pixels - 1)] - at[p] if asks else 0
+            onward = at[min(p + size, pixel + pixels - 1)] - at[p] if are_far else 0
             arguments = (
                 cells, first, at, p, runs, run, count, length, packed, place, step, step * length,
                 bias, filter, floor, out, out_at + p * out_step, out_step, valid, resumes, later,
@@ -127,7 +127,7 @@ def _panel(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> None:
 
     The last tile reaches back over pixels that are done already: they get the same numbers again.
     """
-    cells, first, at, pixels, runs, count, near, length, asks = read
+    cells, first, at, pixels, runs, count, near, length, are_far = read
     packed, place, step, ahead = weights
     vectors, filter, valid = panel
     bias, floor, lowest = start
@@ -148,7 +148,7 @@ def _panel(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> None:
         if stop == count:
             later, left = ahead, 0 if part == parts else min(near, count)
         asked = left * step * length if ahead >= 0 else 0
-        these = cells, first, at, p, many, runs, run, stop - run, length, asks
+        these = cells, first, at, p, many, runs, run, stop - run, length, are_far
         those = packed, place + run * step * length, step, later, asked
         low = floor if stop == count else lowest
         _sweep(these, those, (vectors, filter, valid, run), (bias, low), goes)
@@ -161,9 +161,9 @@ def sweep(read: Any, weights: Any, table: Cells, share: Any, start: Any, into: A
     Parameters
     ----------
     read
-        (cells, first, depth, at, pixels, runs, count, near, length, asks): what tiles read, from
+        (cells, first, depth, at, pixels, runs, count, near, length, are_far): what tiles read, from
         which place on and how much further for each group; how many pixels and runs there are, how
-        many runs have weights that stay near; and whether cells had better be asked for ahead.
+        many runs have weights that stay near; and whether cells are far: they are asked for.
     weights
         (packed, first, after): all weights, the place of the first panel, and the place of what is
         read after these panels, which is asked for meanwhile, or -1 where nothing is.
@@ -175,15 +175,15 @@ def sweep(read: Any, weights: Any, table: Cells, share: Any, start: Any, into: A
         (out, out_at, out_step, is_far): where filter 0 of the first pixel goes, the way to the next
         one, and whether these places are far.
     """
-    cells, first, depth, at, pixels, runs, count, near, length, asks = read
+    cells, first, depth, at, pixels, runs, count, near, length, are_far = read
     packed, offset, after = weights
     for n in range(share[0], share[1]):
         ahead = after
         if after >= 0 and n + 1 < share[1]:
             ahead = offset + table[n + 1, PLACE]
         base = first + depth * table[n, GROUP]
-        is_first = n == share[0] or table[n, GROUP] != table[n - 1, GROUP]  # others find cells near
-        these = cells, base, at, pixels, runs, count, near, length, asks and is_first
+        is_first = n == share[0] or table[n, GROUP] != table[n - 1, GROUP]  # others find them near
+        these = cells, base, at, pixels, runs, count, near, length, are_far and is_first
         those = packed, offset + table[n, PLACE], table[n, STEP], ahead
         panel = table[n, VECTORS], table[n, FILTER], table[n, VALID]
         _panel(these, those, panel, start, into)
