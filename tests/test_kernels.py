@@ -60,6 +60,14 @@ ODD_LAYERS = {  # sizes that no tile and no vector divides
     "grouped ones": ((1, 4, 3, 1032), (3, 2, 516, 98), {"groups": 2, "padding": "same"}),
     "dilated ones": ((1, 9, 13, 96), (4, 6, 96, 115), {"dilation_rate": 2}),
     "cells asked for": ((1, 7, 13, 99), (1, 2, 99, 37), {}),
+    "lists of places": ((2, 7, 13, 35), (3, 2, 35, 33), {"padding": "same", "strides": (2, 3)}),
+    "reflected places": (
+        (2, 6, 9, 99), (3, 2, 33, 51),
+        {
+            "padding": ((2, 1), (0, 3)), "padding_mode": "reflect",
+            "dilation_rate": (2, 3), "groups": 3,
+        },
+    ),
     "single cells asked for": ((2, 7, 9, 74), (1, 1, 74, 25), {"strides": (2, 3)}),
     "tiles to memory": ((1, 131, 127, 8), (3, 3, 8, 8), {"padding": "same"}),
     "results to memory": ((1, 99, 83, 2), (2, 2, 2, 41), {"padding": "same"}),
@@ -139,6 +147,8 @@ def test_odd_layers_reach_what_asks_ahead():
     assert [p.copies for p in in_place] == [0, 0]
     assert RUN < in_place[0].length <= 2 * RUN  # cut
     assert in_place[1].length == 74  # no number near divides it
+    listed = [plan(of(name), 1) for name in ("lists of places", "reflected places")]
+    assert [(p.copies, p.taps) for p in listed] == [(0, 6), (0, 6)]
     tiled = of("tiles to memory")
     assert 4 * min(np.prod(tiled.shape), np.prod(tiled.output_shape)) > LARGE
     waiting = of("results to memory")
@@ -247,10 +257,15 @@ def test_one_thread_and_many_give_the_same(method, x, kernel, arguments):
     np.testing.assert_array_equal(run(), alone)
 
 
-@pytest.mark.parametrize("method", COMPILED)
+@pytest.mark.parametrize(
+    ("method", "least"), [*((method, 0) for method in COMPILED), ("direct", 2**20)]
+)
 @pytest.mark.parametrize("name", ODD_LAYERS)
-def test_many_small_blocks_and_shares_give_the_same(name, method, monkeypatch):
-    """What only large layers are cut into: parts of rows, shares of few panels, many blocks."""
+def test_many_small_blocks_and_shares_give_the_same(name, method, least, monkeypatch):
+    """What only large layers are cut into: parts of rows, shares of few panels, many blocks.
+
+    Padded images are copied into strips where their cells have fewer than `least` bytes.
+    """
     import numba
 
     from stridelab.ops.jit import threads
@@ -259,6 +274,7 @@ def test_many_small_blocks_and_shares_give_the_same(name, method, monkeypatch):
     for module in (direct, depthwise):
         monkeypatch.setattr(module, "STRIP", 2000)
     monkeypatch.setattr(direct, "STRIP_AT_MOST", 1500)
+    monkeypatch.setattr(direct, "LEAST", least)
     monkeypatch.setattr(winograd, "BLOCK", 2**12)
     monkeypatch.setattr(winograd, "BLOCK_AT_MOST", 2**13)
     monkeypatch.setattr(threads, "WORTH_A_THREAD", 1)

@@ -132,6 +132,10 @@ class Writer:
         """The number there."""
         return self.b.load(pointer)
 
+    def listed(self, pointer: Any, places: Any, count: int) -> list[Any]:
+        """The pointers as many numbers further on as a list of places says."""
+        return [self.at(pointer, self.get(self.at(places, n))) for n in range(count)]
+
     def load(self, pointer: Any, vectors: int = 1) -> list[Any]:
         """So many vectors, from there on."""
         places = [self.at(pointer, v * self.lanes) for v in range(vectors)]
@@ -169,12 +173,11 @@ class Writer:
         with self.loop(lines) as number:
             self.prefetch(self.at(first, self.times(number, line)))
 
-    def prefetch_each(self, pointers: list[Any], way: Any, count: Any) -> None:
-        """Asks for so many numbers that lie so far from each of the pointers."""
+    def prefetch_each(self, pointers: list[Any], count: Any) -> None:
+        """Asks for so many numbers from each of the pointers on."""
         with self.steps(count, LINE // self.itemsize) as number:
-            place = self.plus(way, number)
             for pointer in pointers:
-                self.prefetch(self.at(pointer, place))
+                self.prefetch(self.at(pointer, number))
 
     def copy(self, source: Any, target: Any, count: Any) -> None:
         """So many numbers, from one place to another."""

@@ -215,24 +215,9 @@ def plan(call: Call, workers: int) -> Plan:
         pixels = next(n for n in ROWS if n <= max(1, min(out_rows // blocks, rows.kernel + 1)))
         reuses = reuses and pixels <= WRITTEN_OUT
     return Plan(
-        rows=rows.size,
-        cols=cols.size,
-        channels=channels,
-        out_rows=out_rows,
-        out_cols=out_cols,
-        kernel_rows=rows.kernel,
-        kernel_cols=cols.kernel,
-        down=down,
-        across=across,
-        pixels=pixels,
-        reused=cols.kernel if reuses else 1,
-        upper=upper,
-        lower=lower,
-        left=left,
-        right=right,
-        blocks=blocks,
-        tasks=batch * blocks,
-        pitch=_line(call) // call.kernel.itemsize,
+        *(rows.size, cols.size, channels, out_rows, out_cols, rows.kernel, cols.kernel),
+        *(down, across, pixels, cols.kernel if reuses else 1, upper, lower, left, right),
+        *(blocks, batch * blocks, _line(call) // call.kernel.itemsize),
     )
 
 
@@ -399,19 +384,11 @@ def _planes(p: Plan, task: int, arrays: Any) -> None:
     hold(strip)
 
 
-_signature = of_images(2, 2)
-
-
-@helper
-def _task(p: Plan, task: int, arrays: Any) -> None:
-    if p.channels > 1:
-        _rows(p, task, arrays)
-    else:
-        _planes(p, task, arrays)
-
-
-@shared(_signature)
+@shared(of_images(2, 2))
 def _tasks(sizes, x, weights, bias, rows, cols, floor, out):  # type: ignore[no-untyped-def]
     p, arrays = Plan(*fields(sizes, SIZES)), (x, weights, bias, rows, cols, floor, out)
     for task in prange(p.tasks):
-        _task(p, task, arrays)
+        if p.channels > 1:
+            _rows(p, task, arrays)
+        else:
+            _planes(p, task, arrays)

@@ -1,18 +1,20 @@
 """The direct kernel: a matrix product whose left matrix is never built.
 
     for each task: a block of output rows of one image, and a share of the panels      threads
-        the strip under the block: the image itself, or its rows copied with their padding
+        lists of the places of the block's inputs: in the image, or in a copy with its padding
         for each panel of filters                                       it stays in the caches
             for each tile: P outputs of the block                       sums stay in registers
                 for each run of neighbouring inputs (a kernel row)
                     for each input k of the run
                         V vectors of weights · P inputs, spread         `stridelab.ops.kernels.tile`
 
-An output's window is not copied into a row of a matrix, as im2col does: since channels come last,
-the KW·Cin inputs under one kernel row are neighbours, so a window is KH runs at fixed distances
-from its first cell; with dilation or groups KH·KW runs of a group's channels; long runs are cut.
-Outputs of a tile may lie in different rows: each brings the place of its window, so that no width
-or stride is special.
+An output's window is not copied into a row of a matrix, as im2col does: tiles read inputs where
+they lie. Since channels come last, the KW·Cin inputs under one kernel row are neighbours, so that a
+window is KH runs at fixed distances from its first cell; with dilation or groups KH·KW runs of a
+group's channels. At borders distances differ, and each tap of the kernel has a list of places of
+its own: that of padding is a cell of zeros. Where cells are too small for runs of their own, padded
+rows are copied instead (`stridelab.ops.kernels.strips`). Long runs are cut. Outputs of a tile may
+lie in different rows, since each has its place in a list: no width or stride is special.
 """
 
 from __future__ import annotations
@@ -36,6 +38,10 @@ from stridelab.ops.memory import HELD, LINE
 
 #: No strip takes more than this many bytes.
 STRIP_AT_MOST = 2**23
+#: Cells of fewer bytes are copied where there is padding: each is too little for a run of its own.
+LEAST = 2 * LINE
+#: Bytes of a place in a list: of long kernel rows there are so many that copies would be smaller.
+LISTED = np.dtype(np.intp).itemsize
 
 
 class Plan(NamedTuple):
@@ -57,7 +63,12 @@ class Plan(NamedTuple):
     pitch: int  # numbers from a strip's row to the next
     length: int  # inputs of a run
     near: int  # runs of a part whose weights stay near
-    copies: int  # 1 where a strip is copied, 0 where the image is its own
+    copies: int  # 1 where a strip is copied, 0 where inputs are read in the image
+    taps: int  # that have lists of places; 0 where there is one list, of windows
+    taps_across: int
+    apart_down: int  # dilations
+    apart_across: int
+    listed: int  # places in a list
     is_far: int  # 1 where results had better be asked for ahead
 
 
@@ -65,7 +76,7 @@ SIZES = len(Plan._fields)
 
 
 def plan(call: Call, workers: int) -> Plan:
-    """Blocks whose strips stay in a second-level cache, and enough of them for all threads.
+    """Blocks whose inputs stay in a second-level cache, and enough of them for all threads.
 
     All weights are fetched for each block: where there are many, blocks are larger; where they
     outweigh the images, threads share the filters instead. `workers` is the number of threads.
@@ -74,9 +85,12 @@ def plan(call: Call, workers: int) -> Plan:
     rows, cols, channels, depth = call.rows, call.cols, call.shape[3], call.kernel.shape[2]
     padded = any((rows.pad_before, rows.pad_after, cols.pad_before, cols.pad_after))
     line = channels * call.kernel.itemsize  # bytes of a cell
-    # a stride that is never taken may have any length
-    down = rows.stride if out_rows > 1 else 1
-    across = cols.stride if out_cols > 1 else 1
+    is_short = depth * call.kernel.itemsize < max(LEAST, LISTED * cols.kernel)
+    copies = padded and is_short and rows.span * cols.span * line <= STRIP_AT_MOST
+    taps = rows.kernel * cols.kernel if padded and not copies else 0
+    # a step that is never taken may have any length
+    down, across = (axis.stride if axis.output_size > 1 else 1 for axis in (rows, cols))
+    apart = [axis.dilation if axis.kernel > 1 else 1 for axis in (rows, cols)]
     width = (out_cols - 1) * across + cols.span
     parts = min(out_cols, -(-rows.span * width * line // STRIP_AT_MOST)) or 1
     part = -(-out_cols // parts)
@@ -86,6 +100,7 @@ def plan(call: Call, workers: int) -> Plan:
     room = min(max(STRIP, weights // 6), STRIP_AT_MOST) - (rows.span - down) * width * line
     block = 1 if parts > 1 else max(1, min(out_rows, room // max(1, down * width * line + results)))
     blocks = -(-out_rows // block)
+    listed = -(-out_rows // blocks) * part  # of the largest block, with one thread
     inputs, outputs = (math.prod(n) * call.kernel.itemsize for n in (call.shape, call.output_shape))
     # stores of vectors that fill a line wait for memory only, and where they are most of the work
     far = FETCHED if VECTOR_BYTES < LINE else max(HELD, 4 * inputs)
@@ -96,16 +111,13 @@ def plan(call: Call, workers: int) -> Plan:
     else:
         blocks = threads.evenly(blocks, batch * parts, out_rows, workers)
     shares = threads.dealt(tasks, batch * blocks * parts, len(_panels(call, 1)), workers)
-    neighbours = cols.kernel * depth if _is_plain(call) else depth
-    length = packing.run_length(neighbours, weights, asks=not padded)
+    neighbours = cols.kernel * depth if _is_plain(call) and not taps else depth
+    length = packing.run_length(neighbours, weights, asks=not copies)
     return Plan(
         *(channels, depth, filters, out_rows, out_cols, down, across, rows.span, cols.span),
         *(blocks, parts, shares, batch * blocks * parts * shares),
-        pitch=(width if padded else call.shape[2]) * channels,
-        length=length,
-        near=packing.runs_near(length),
-        copies=int(padded),
-        is_far=int(outputs > far),
+        *((width if copies else call.shape[2]) * channels, length, packing.runs_near(length)),
+        *(int(copies), taps, cols.kernel, *apart, listed, int(outputs > far)),
     )
 
 
@@ -123,34 +135,33 @@ def _is_plain(call: Call) -> bool:
     return call.cols.dilation == 1 and call.groups == 1
 
 
-def run_places(call: Call, pitch: int, length: int) -> Cells:
-    """Where the runs of a window start, from its first cell on."""
-    rows, cols, channels, depth = call.rows, call.cols, call.shape[3], call.kernel.shape[2]
-    down = np.arange(rows.kernel) * (rows.dilation if rows.kernel > 1 else 1) * pitch
-    if _is_plain(call):
-        across = np.arange(0, cols.kernel * depth, length)
-    else:
-        taps = np.arange(cols.kernel) * cols.dilation * channels
-        across = (taps[:, np.newaxis] + np.arange(0, depth, length)).ravel()
-    return (down[:, np.newaxis] + across).ravel().astype(np.intp)
+def run_places(call: Call, p: Plan) -> Cells:
+    """For each run of a window where its list of places starts, and how far from them it lies."""
+    channels, depth = call.shape[3], call.kernel.shape[2]
+    lists = np.arange(max(p.taps, 1))[:, np.newaxis] * p.listed
+    further = np.arange(0, depth, p.length)
+    if not p.taps:  # from where the window is
+        down = np.arange(call.rows.kernel) * (p.apart_down * p.pitch)
+        across = np.arange(call.cols.kernel) * (p.apart_across * channels)
+        if _is_plain(call):
+            across, further = across[:1], np.arange(0, len(across) * depth, p.length)
+        further = (down[:, np.newaxis, np.newaxis] + across[:, np.newaxis] + further).ravel()
+    return np.stack(np.broadcast_arrays(lists, further), -1).astype(np.intp).ravel()
 
 
-def serves(call: Call) -> str | None:
-    """Why a call cannot be served: its window's rows may lie too far apart for a strip."""
-    bytes_each = call.rows.span * call.cols.span * call.shape[3] * call.kernel.itemsize
-    if bytes_each > STRIP_AT_MOST:
-        return f"it copies all cells under a window, and those take {bytes_each:,} bytes"
-    return None
+def serves(call: Call) -> None:
+    """It serves every call."""
 
 
 def work(call: Call) -> int:
-    """The bytes of panels and strips."""
-    p = plan(call, 1)  # its strips are the largest
+    """The bytes of panels, and of strips or lists."""
+    p = plan(call, 1)  # its blocks are the largest
     inputs = math.prod(call.kernel.shape[:3])
-    numbers = packing.packed_size(_panels(call, inputs), inputs)
-    height = (-(-p.out_rows // p.blocks) - 1) * p.stride_down + p.span_down  # of the largest strip
-    strips = threads.at_most() * height * p.pitch if p.copies else 0
-    return (numbers + strips) * call.kernel.itemsize
+    panels = packing.packed_size(_panels(call, inputs), inputs) * call.kernel.itemsize
+    height = (-(-p.out_rows // p.blocks) - 1) * p.stride_down + p.span_down
+    strip = p.copies * height * p.pitch * call.kernel.itemsize
+    lists = max(p.taps, 1) * p.listed * LISTED
+    return panels + threads.at_most() * (strip + lists)
 
 
 def prepare(call: Call) -> Callable[[Array, Array], None]:
@@ -161,7 +172,7 @@ def prepare(call: Call) -> Callable[[Array, Array], None]:
     weights = call.kernel.reshape(inputs, p.filters)
     packed = call.keep(f"direct {packing.layout(table)}", lambda: packing.pack(weights, table))
     bias = packing.pack_bias(call.bias, table, call.kernel.dtype)
-    runs = run_places(call, p.pitch, p.length)
+    runs = run_places(call, p)
     tables = (call.row_cells, call.col_cells, pixel_places(p), runs, table)
     multiplications, dtype = math.prod(call.output_shape) * inputs, call.kernel.dtype
     rest = (packed, bias, *tables, dtype.type(call.floor))
@@ -169,14 +180,25 @@ def prepare(call: Call) -> Callable[[Array, Array], None]:
 
 
 def pixel_places(p: Plan) -> Cells:
-    """For each output of the largest block the place of its window in the strip.
-
-    That is one of the plan for one thread: others take the first places of the same list.
-    """
+    """For each output of the largest block the place of its window; others take the first ones."""
     rows = np.arange(-(-p.out_rows // p.blocks), dtype=np.intp) * (p.stride_down * p.pitch)
     part = -(-p.out_cols // p.parts)
     cols = np.arange(part, dtype=np.intp) * (p.stride_across * p.channels)
     return (rows[:, np.newaxis] + cols).ravel()
+
+
+@helper
+def _list(p: Plan, first: Any, sizes: Any, cells: Any, none: int, into: Any) -> None:
+    """For each tap the places of the cells that outputs read with it; of padding it is `none`."""
+    (top, left), (height, width), (row_cells, col_cells) = first, sizes, cells
+    for tap in range(p.taps):
+        a, b, at = tap // p.taps_across, tap % p.taps_across, tap * p.listed
+        for i in range(height):
+            row = row_cells[top + i * p.stride_down + a * p.apart_down]
+            for j in range(width):
+                col = col_cells[left + j * p.stride_across + b * p.apart_across]
+                into[at + j] = none if row < 0 or col < 0 else row * p.pitch + col * p.channels
+            at += width
 
 
 @helper
@@ -188,29 +210,36 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
     block, image = rest % p.blocks, rest // p.blocks
     first_row, stop_row = block * p.out_rows // p.blocks, (block + 1) * p.out_rows // p.blocks
     first_col, stop_col = part * p.out_cols // p.parts, (part + 1) * p.out_cols // p.parts
-    pixels = (stop_row - first_row) * (stop_col - first_col)
+    height, width = stop_row - first_row, stop_col - first_col
     top, left = first_row * p.stride_down, first_col * p.stride_across
-    cells, base = pointer(x), (image * x.shape[1] + top) * p.pitch + left * p.channels
-    strip = np.empty(0, x.dtype)
+    cells, base = pointer(x), image * x.shape[1] * p.pitch
+    beside, lists = bias, at  # or arrays made here
     if p.copies:
-        height = (stop_row - first_row - 1) * p.stride_down + p.span_down
-        width = (stop_col - first_col - 1) * p.stride_across + p.span_across
-        strip = np.empty(height * p.pitch, x.dtype)
-        first, rows = image * x.shape[1] * x.shape[2], Rows(top, height, left, width, p.pitch)
-        source = cells, first * p.channels, x.shape[2], p.channels
-        copy_strip(source, rows, row_cells, col_cells, pointer(strip))
-        cells, base = pointer(strip), 0
+        down = (height - 1) * p.stride_down + p.span_down
+        across = (width - 1) * p.stride_across + p.span_across
+        source = cells, image * x.shape[1] * x.shape[2] * p.channels, x.shape[2], p.channels
+        rows, beside = Rows(top, down, left, across, p.pitch), np.empty(down * p.pitch, x.dtype)
+        copy_strip(source, rows, row_cells, col_cells, pointer(beside))
+        cells, base = pointer(beside), 0
+    elif p.taps:
+        beside = np.zeros(p.channels, x.dtype)  # a cell of padding
+        lists = np.empty(p.taps * p.listed, np.intp)
+        none = (beside.ctypes.data - x.ctypes.data) // x.itemsize - base
+        tables = row_cells, pointer(col_cells)
+        _list(p, (top, left), (height, width), tables, none, pointer(lists))
+    else:
+        base += top * p.pitch + left * p.channels
     target = ((image * p.out_rows + first_row) * p.out_cols + first_col) * p.filters
     into = pointer(out), target, p.filters, p.is_far > 0
     start = pointer(bias), floor, x.dtype.type(-np.inf)
-    weights, places, offsets, many = pointer(packed), pointer(at), pointer(runs), len(runs)
     first, stop = share * len(table) // p.shares, (share + 1) * len(table) // p.shares
     after = table[stop % len(table), PLACE] if packed.size * packed.itemsize > FETCHED else -1
     # a strip was written a moment ago, and a short window is over before its lines could come
-    are_far = p.copies == 0 and many * p.length * x.itemsize >= 2 * LINE
-    read = cells, base, p.depth, places, pixels, offsets, many, p.near, p.length, are_far
-    sweep(read, (weights, 0, after), table, (first, stop), start, into)
-    hold(strip)
+    are_far = p.copies == 0 and len(runs) // 2 * p.length * x.itemsize >= 2 * LINE
+    windows = pointer(lists), height * width, pointer(runs), len(runs) // 2, p.near, p.length
+    read = cells, base, p.depth, *windows, are_far
+    sweep(read, (pointer(packed), 0, after), table, (first, stop), start, into)
+    hold((beside, lists))
 
 
 @shared(panels.signature)

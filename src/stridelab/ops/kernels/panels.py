@@ -50,7 +50,7 @@ def _sweeper(width: int, long: Any, short: Any) -> Any:
             size = long_pixels if number < longs else short_pixels
             done = min(number, longs) * long_pixels + max(number - longs, 0) * short_pixels
             p = pixel + min(done, pixels - size)
-            onward = at[min(p + size, pixel + pixels - 1)] - at[p] if are_far else 0
+            onward = min(p + size, pixel + pixels - size) - p if are_far else 0
             arguments = (
                 cells, first, at, p, runs, run, count, length, packed, place, step, step * length,
                 bias, filter, floor, out, out_at + p * out_step, out_step, valid, resumes, later,
@@ -162,8 +162,9 @@ def sweep(read: Any, weights: Any, table: Cells, share: Any, start: Any, into: A
     ----------
     read
         (cells, first, depth, at, pixels, runs, count, near, length, are_far): what tiles read, from
-        which place on and how much further for each group; how many pixels and runs there are, how
-        many runs have weights that stay near; and whether cells are far: they are asked for.
+        which place on and how much further for each group; lists of places, and how many pixels and
+        runs there are (`stridelab.ops.kernels.tile`); how many runs have weights that stay near;
+        and whether cells are far: they are asked for.
     weights
         (packed, first, after): all weights, the place of the first panel, and the place of what is
         read after these panels, which is asked for meanwhile, or -1 where nothing is.

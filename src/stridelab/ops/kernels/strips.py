@@ -13,30 +13,23 @@ the loops that multiply.
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from stridelab.ops.call import Cells
 from stridelab.ops.jit import helper
-from stridelab.ops.jit.vectors import Writer, instruction
+from stridelab.ops.jit.vectors import instruction
 from stridelab.ops.memory import NEAR
 
 #: Bytes of a strip and of the results beside it: with a panel of weights they stay near.
 STRIP = NEAR * 3 // 4
 
 
-def _write_copy(w: Writer, of: SimpleNamespace) -> None:
-    """``target[at + n] = source[first + n]`` for so many n."""
-    w.copy(w.at(of.source, of.first), w.at(of.target, of.at), of.count)
-
-
-def _write_clear(w: Writer, of: SimpleNamespace) -> None:
-    """``target[at + n] = 0``"""
-    w.clear(w.at(of.target, of.at), of.count)
-
-
-COPY = instruction("source first target at count", _write_copy)
-CLEAR = instruction("target at count", _write_clear)
+#: ``target[at + n] = source[first + n]`` for so many n, and ``target[at + n] = 0``.
+COPY = instruction(
+    "source first target at count",
+    lambda w, of: w.copy(w.at(of.source, of.first), w.at(of.target, of.at), of.count),
+)
+CLEAR = instruction("target at count", lambda w, of: w.clear(w.at(of.target, of.at), of.count))
 
 
 class Rows(NamedTuple):

@@ -38,17 +38,17 @@ _ARGUMENTS = """
 
 
 def _tile(pixels: int, vectors: int) -> Any:
-    """``out[p, f] = max(floor, bias[f] + Σ_r,k cells[at[p] + runs[r] + k] · weights[r, k, f])``
+    """``out[p, f] = max(floor, bias[f] + Σ_r,k cells[at[l + p] + d + k] · weights[r, k, f])``
 
     Its arguments, places counted in numbers:
 
     cells, first
         The inputs, and the place from which `at` counts.
     at, pixel
-        For each pixel the place of its window, and the tile's first pixel in that list.
+        Lists of places, one for each pixel, and the tile's first pixel in a list.
     runs, run, count, length
-        Where runs of neighbouring inputs start, from a pixel's place on; the first one to take, how
-        many, and how long they are.
+        Of each run of neighbouring inputs, two numbers: l, where its list starts, and d, how far it
+        lies from the places there; the first one to take, how many, and how long they are.
     weights, weight, step, run_step
         The vectors, the place of the first one, and the way to the next input's and the next run's.
     bias, filter
@@ -63,7 +63,7 @@ def _tile(pixels: int, vectors: int) -> Any:
     later
         The way to a later tile's results, whose places are asked for; or 0.
     onward
-        The way to the next tile's windows, whose cells are asked for; or 0.
+        The way to the next tile's pixels, whose cells are asked for; or 0.
     ahead, lines
         The place of the weights that are next, and how many lines of them each run asks for.
     """
@@ -80,15 +80,15 @@ def _tile(pixels: int, vectors: int) -> Any:
             for p in range(pixels):
                 for v, one in enumerate(w.load(w.at(target, w.times(of.out_step, p)), vectors)):
                     w.set(sums[p][v], one)
-        places = [w.get(w.at(of.at, of.pixel, p)) for p in range(pixels)]
-        windows = [w.at(of.cells, of.first, place) for place in places]
         with w.loop(of.count) as run:
-            offset = w.get(w.at(of.runs, of.run, run))
+            entry = w.at(of.runs, w.times(w.plus(of.run, run), 2))
+            at = w.at(of.at, of.pixel, w.get(entry))
+            cells = w.at(of.cells, of.first, w.get(w.at(entry, 1)))
             with w.when(w.at_least(w.larger(of.lines, of.onward), 1)):
                 w.prefetch_lines(w.at(of.weights, of.ahead), run, of.lines)
                 with w.when(w.at_least(of.onward, 1), likely=False):
-                    w.prefetch_each(windows, w.plus(offset, of.onward), of.length)
-            inputs = [w.at(window, offset) for window in windows]
+                    w.prefetch_each(w.listed(cells, w.at(at, of.onward), pixels), of.length)
+            inputs = w.listed(cells, at, pixels)
             row = w.at(of.weights, of.weight, w.times(run, of.run_step))
 
             def multiply(k: Any, row: Any = row, inputs: Any = inputs) -> None:

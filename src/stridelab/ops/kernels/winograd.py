@@ -281,7 +281,8 @@ def _multiply(p: Plan, tiles: Any, planes: Any, weights: Any, ends: Cells) -> No
     """Products of tiles, place by place."""
     (inputs, plane, products, into_plane), (packed, table, share, filters) = planes, weights
     at = np.arange(tiles[1] - tiles[0]) * p.channels
-    runs, zeros = np.arange(0, p.channels, p.length), np.zeros(filters, packed.dtype)
+    runs, zeros = np.zeros(2 * (p.channels // p.length), np.intp), np.zeros(filters, packed.dtype)
+    runs[1::2] = np.arange(0, p.channels, p.length)
     first, stop = table[share[0], FILTER], table[share[1] - 1, FILTER] + table[share[1] - 1, VALID]
     lowest = packed.dtype.type(-np.inf)
     fetches, many = packed.size * packed.itemsize > FETCHED, (p.m + 2) ** 2
@@ -290,7 +291,7 @@ def _multiply(p: Plan, tiles: Any, planes: Any, weights: Any, ends: Cells) -> No
         begin, count = from_tile - tiles[0], to_tile - from_tile
         after = table[share[0], PLACE] + (place + 1) % many * p.size if fetches else -1
         source, target = place * plane + begin * p.channels, place * into_plane - first
-        these = pointer(at), count, pointer(runs), len(runs), p.near, p.length, False
+        these = pointer(at), count, pointer(runs), len(runs) // 2, p.near, p.length, False
         read = inputs, source, 0, *these
         into = products, target + begin * (stop - first), stop - first, False
         start = pointer(zeros), lowest, lowest
