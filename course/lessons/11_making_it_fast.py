@@ -311,7 +311,7 @@ named_bars(
 # %% [markdown]
 # These are the package's own counts, the most that a method may take. The reference holds every
 # number as an object of Python, some 32 bytes for 4. Even `windows` needs room, since it lays out
-# the padding first. The last rung copies padded rows, and its weights once more.
+# the padding first. The last rung lists where cells lie, and copies its weights.
 
 # %%
 # Check: nine pictures for the whole matrix, and blocks that stay small.

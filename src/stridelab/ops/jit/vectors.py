@@ -166,12 +166,17 @@ class Writer:
         for first in range(0, vectors * VECTOR_BYTES, LINE):
             self.prefetch(self.at(pointer, first // self.itemsize), write)
 
-    def prefetch_lines(self, pointer: Any, turn: Any, lines: Any) -> None:
-        """Asks for as many lines as a turn has."""
+    def prefetch_lines(self, pointer: Any, turn: Any, lines: Any, near: Any) -> None:
+        """Asks for as many lines as a turn has; nearest where `near` is over 0."""
         line = LINE // self.itemsize
         first = self.at(pointer, self.times(self.times(turn, lines), line))
         with self.loop(lines) as number:
-            self.prefetch(self.at(first, self.times(number, line)))
+            place = self.at(first, self.times(number, line))
+            with self.b.if_else(self.at_least(near, 1)) as (if_near, otherwise):
+                with if_near:
+                    self.prefetch(place)
+                with otherwise:
+                    self.prefetch(place, near=False)
 
     def prefetch_each(self, pointers: list[Any], count: Any) -> None:
         """Asks for so many numbers from each of the pointers on."""

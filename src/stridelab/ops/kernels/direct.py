@@ -233,12 +233,12 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
     into = pointer(out), target, p.filters, p.is_far > 0
     start = pointer(bias), floor, x.dtype.type(-np.inf)
     first, stop = share * len(table) // p.shares, (share + 1) * len(table) // p.shares
-    after = table[stop % len(table), PLACE] if packed.size * packed.itemsize > FETCHED else -1
+    weights = pointer(packed), packed.size * packed.itemsize, 0, table[stop % len(table), PLACE]
     # a strip was written a moment ago, and a short window is over before its lines could come
     are_far = p.copies == 0 and len(runs) // 2 * p.length * x.itemsize >= 2 * LINE
     windows = pointer(lists), height * width, pointer(runs), len(runs) // 2, p.near, p.length
     read = cells, base, p.depth, *windows, are_far
-    sweep(read, (pointer(packed), 0, after), table, (first, stop), start, into)
+    sweep(read, weights, table, (first, stop), start, into)
     hold((beside, lists))
 
 

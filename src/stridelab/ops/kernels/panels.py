@@ -13,11 +13,11 @@ from typing import Any
 
 from stridelab.ops.call import Cells
 from stridelab.ops.jit import helper, of_images
-from stridelab.ops.jit.packing import FILTER, GROUP, PLACE, STEP, VALID, VECTORS
+from stridelab.ops.jit.packing import FETCHED, FILTER, GROUP, PLACE, STEP, VALID, VECTORS
 from stridelab.ops.jit.vectors import VECTOR_BYTES
 from stridelab.ops.kernels import tile
 from stridelab.ops.kernels.tile import ONE_PIXEL, SHAPES
-from stridelab.ops.memory import LINE
+from stridelab.ops.memory import HELD, LINE
 
 #: Sums of fewer numbers than this would wait for their results' places where those are far: those
 #: of the tile after the next are asked for.
@@ -37,7 +37,7 @@ def _sweeper(width: int, long: Any, short: Any) -> Any:
     @helper
     def sweep(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> None:
         cells, first, at, pixel, pixels, runs, run, count, length, are_far = read
-        packed, place, step, ahead, asked = weights
+        packed, place, step, ahead, asked, near = weights
         _, filter, valid, resumes = panel
         bias, floor = start
         out, out_at, out_step, waits = into
@@ -54,7 +54,7 @@ def _sweeper(width: int, long: Any, short: Any) -> Any:
             arguments = (
                 cells, first, at, p, runs, run, count, length, packed, place, step, step * length,
                 bias, filter, floor, out, out_at + p * out_step, out_step, valid, resumes, later,
-                onward, ahead, lines,
+                onward, ahead, lines, near,
             )  # fmt: skip
             if number < longs:
                 long(*arguments)
@@ -84,7 +84,7 @@ def tiles(pixels: int, long: int, short: int) -> tuple[int, int]:
 def _one_by_one(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> None:
     """Too few pixels for a tile: one after the other, a vector of filters at a time."""
     cells, first, at, pixel, pixels, runs, run, count, length, _ = read
-    packed, place, step, _, _ = weights
+    packed, place, step, _, _, _ = weights
     vectors, filter, valid, _ = panel
     bias, floor = start
     out, out_at, out_step, _ = into
@@ -94,7 +94,7 @@ def _one_by_one(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> N
             ONE_PIXEL(
                 cells, first, at, p, runs, run, count, length, packed, place + f, step,
                 step * length, bias, filter + f, floor, out, out_at + p * out_step + f, out_step,
-                valid - f, 0, 0, 0, 0, 0,
+                valid - f, 0, 0, 0, 0, 0, 0,
             )  # fmt: skip
 
 
@@ -128,7 +128,7 @@ def _panel(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> None:
     The last tile reaches back over pixels that are done already: they get the same numbers again.
     """
     cells, first, at, pixels, runs, count, near, length, are_far = read
-    packed, place, step, ahead = weights
+    packed, place, step, ahead, size = weights
     vectors, filter, valid = panel
     bias, floor, lowest = start
     out, out_at, out_step, is_far = into
@@ -149,7 +149,7 @@ def _panel(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> None:
             later, left = ahead, 0 if part == parts else min(near, count)
         asked = left * step * length if ahead >= 0 else 0
         these = cells, first, at, p, many, runs, run, stop - run, length, are_far
-        those = packed, place + run * step * length, step, later, asked
+        those = packed, place + run * step * length, step, later, asked, int(size > HELD)
         low = floor if stop == count else lowest
         _sweep(these, those, (vectors, filter, valid, run), (bias, low), goes)
 
@@ -166,8 +166,8 @@ def sweep(read: Any, weights: Any, table: Cells, share: Any, start: Any, into: A
         runs there are (`stridelab.ops.kernels.tile`); how many runs have weights that stay near;
         and whether cells are far: they are asked for.
     weights
-        (packed, first, after): all weights, the place of the first panel, and the place of what is
-        read after these panels, which is asked for meanwhile, or -1 where nothing is.
+        (packed, size, first, after): all weights and their bytes, the place of the first panel, and
+        of what is read after these. If there are many, those that are next are asked for meanwhile.
     table, share
         The table of panels, the first one to take and the one behind the last.
     start
@@ -177,14 +177,13 @@ def sweep(read: Any, weights: Any, table: Cells, share: Any, start: Any, into: A
         one, and whether these places are far.
     """
     cells, first, depth, at, pixels, runs, count, near, length, are_far = read
-    packed, offset, after = weights
+    packed, size, offset, after = weights
     for n in range(share[0], share[1]):
-        ahead = after
-        if after >= 0 and n + 1 < share[1]:
-            ahead = offset + table[n + 1, PLACE]
+        ahead = after if n + 1 == share[1] else offset + table[n + 1, PLACE]
+        ahead = ahead if size > FETCHED else -1
         base = first + depth * table[n, GROUP]
         is_first = n == share[0] or table[n, GROUP] != table[n - 1, GROUP]  # others find them near
         these = cells, base, at, pixels, runs, count, near, length, are_far and is_first
-        those = packed, offset + table[n, PLACE], table[n, STEP], ahead
+        those = packed, offset + table[n, PLACE], table[n, STEP], ahead, size
         panel = table[n, VECTORS], table[n, FILTER], table[n, VALID]
         _panel(these, those, panel, start, into)

@@ -34,7 +34,7 @@ SHAPES = {
 
 _ARGUMENTS = """
     cells first at pixel runs run count length weights weight step run_step bias filter floor out
-    out_at out_step valid resumes later onward ahead lines"""
+    out_at out_step valid resumes later onward ahead lines near"""
 
 
 def _tile(pixels: int, vectors: int) -> Any:
@@ -64,8 +64,9 @@ def _tile(pixels: int, vectors: int) -> Any:
         The way to a later tile's results, whose places are asked for; or 0.
     onward
         The way to the next tile's pixels, whose cells are asked for; or 0.
-    ahead, lines
-        The place of the weights that are next, and how many lines of them each run asks for.
+    ahead, lines, near
+        The place of the weights that are next, how many lines of them each run asks for, and over 0
+        where they come into the first-level cache at once.
     """
 
     def write(w: Writer, of: SimpleNamespace) -> None:
@@ -85,7 +86,7 @@ def _tile(pixels: int, vectors: int) -> Any:
             at = w.at(of.at, of.pixel, w.get(entry))
             cells = w.at(of.cells, of.first, w.get(w.at(entry, 1)))
             with w.when(w.at_least(w.larger(of.lines, of.onward), 1)):
-                w.prefetch_lines(w.at(of.weights, of.ahead), run, of.lines)
+                w.prefetch_lines(w.at(of.weights, of.ahead), run, of.lines, of.near)
                 with w.when(w.at_least(of.onward, 1), likely=False):
                     w.prefetch_each(w.listed(cells, w.at(at, of.onward), pixels), of.length)
             inputs = w.listed(cells, at, pixels)

@@ -31,7 +31,7 @@ from numba import prange
 from stridelab.ops import winograd
 from stridelab.ops.call import Array, Call, Cells
 from stridelab.ops.jit import fields, frozen, helper, packing, shared, threads
-from stridelab.ops.jit.packing import FETCHED, FILTER, PLACE, VALID, WIDEST
+from stridelab.ops.jit.packing import FILTER, PLACE, VALID, WIDEST
 from stridelab.ops.jit.transforms import INPUTS, OUTPUTS, TILE
 from stridelab.ops.jit.vectors import VECTOR_BYTES, hold, pointer
 from stridelab.ops.kernels import panels
@@ -285,17 +285,18 @@ def _multiply(p: Plan, tiles: Any, planes: Any, weights: Any, ends: Cells) -> No
     runs[1::2] = np.arange(0, p.channels, p.length)
     first, stop = table[share[0], FILTER], table[share[1] - 1, FILTER] + table[share[1] - 1, VALID]
     lowest = packed.dtype.type(-np.inf)
-    fetches, many = packed.size * packed.itemsize > FETCHED, (p.m + 2) ** 2
+    size, many = packed.size * packed.itemsize, (p.m + 2) ** 2
     for place in range(many):
         from_tile, to_tile = _needed(ends, place, p.m + 2, tiles)
         begin, count = from_tile - tiles[0], to_tile - from_tile
-        after = table[share[0], PLACE] + (place + 1) % many * p.size if fetches else -1
+        after = table[share[0], PLACE] + (place + 1) % many * p.size
         source, target = place * plane + begin * p.channels, place * into_plane - first
         these = pointer(at), count, pointer(runs), len(runs) // 2, p.near, p.length, False
         read = inputs, source, 0, *these
         into = products, target + begin * (stop - first), stop - first, False
         start = pointer(zeros), lowest, lowest
-        sweep(read, (pointer(packed), place * p.size, after), table, share, start, into)
+        those = pointer(packed), size, place * p.size, after
+        sweep(read, those, table, share, start, into)
     hold((at, runs, zeros))
 
 
