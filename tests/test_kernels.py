@@ -264,7 +264,8 @@ def test_one_thread_and_many_give_the_same(method, x, kernel, arguments):
 def test_many_small_blocks_and_shares_give_the_same(name, method, least, monkeypatch):
     """What only large layers are cut into: parts of rows, shares of few panels, many blocks.
 
-    Padded images are copied into strips where their cells have fewer than `least` bytes.
+    Padded images are copied into strips where their cells have fewer than `least` bytes, and
+    small windows.
     """
     import numba
 

@@ -40,7 +40,7 @@ from stridelab.ops.memory import HELD, LINE
 STRIP_AT_MOST = 2**23
 #: Cells of fewer bytes are copied where there is padding: each is too little for a run of its own.
 LEAST = 2 * LINE
-#: Bytes of a place in a list: of long kernel rows there are so many that copies would be smaller.
+#: Bytes of a place in a list: of large kernels there are so many that copies are smaller.
 LISTED = np.dtype(np.intp).itemsize
 
 
@@ -60,7 +60,7 @@ class Plan(NamedTuple):
     parts: int  # of a row; over 1 only where a block is one row
     shares: int  # of the panels
     tasks: int  # what threads share: images · blocks · parts · shares
-    pitch: int  # numbers from a strip's row to the next
+    pitch: int  # numbers from a row of the strip, or of the image, to the next
     length: int  # inputs of a run
     near: int  # runs of a part whose weights stay near
     copies: int  # 1 where a strip is copied, 0 where inputs are read in the image
@@ -85,18 +85,19 @@ def plan(call: Call, workers: int) -> Plan:
     rows, cols, channels, depth = call.rows, call.cols, call.shape[3], call.kernel.shape[2]
     padded = any((rows.pad_before, rows.pad_after, cols.pad_before, cols.pad_after))
     line = channels * call.kernel.itemsize  # bytes of a cell
-    is_short = depth * call.kernel.itemsize < max(LEAST, LISTED * cols.kernel)
+    taps = rows.kernel * cols.kernel
+    is_short = depth * call.kernel.itemsize < max(LEAST, LISTED * taps // 2)
     copies = padded and is_short and rows.span * cols.span * line <= STRIP_AT_MOST
-    taps = rows.kernel * cols.kernel if padded and not copies else 0
+    taps = taps if padded and not copies else 0
     # a step that is never taken may have any length
     down, across = (axis.stride if axis.output_size > 1 else 1 for axis in (rows, cols))
     apart = [axis.dilation if axis.kernel > 1 else 1 for axis in (rows, cols)]
     width = (out_cols - 1) * across + cols.span
-    parts = min(out_cols, -(-rows.span * width * line // STRIP_AT_MOST)) or 1
+    beside = max(rows.span * width * line, LISTED * taps * out_cols)
+    parts = min(out_cols, -(-beside // STRIP_AT_MOST)) or 1
     part = -(-out_cols // parts)
     width = (part - 1) * across + cols.span
-    results = part * filters * call.kernel.itemsize  # bytes of a row of them
-    weights = call.kernel.size * call.kernel.itemsize
+    results, weights = part * filters * call.kernel.itemsize, call.kernel.nbytes  # a row's; all
     room = min(max(STRIP, weights // 6), STRIP_AT_MOST) - (rows.span - down) * width * line
     block = 1 if parts > 1 else max(1, min(out_rows, room // max(1, down * width * line + results)))
     blocks = -(-out_rows // block)
@@ -137,14 +138,13 @@ def _is_plain(call: Call) -> bool:
 
 def run_places(call: Call, p: Plan) -> Cells:
     """For each run of a window where its list of places starts, and how far from them it lies."""
-    channels, depth = call.shape[3], call.kernel.shape[2]
     lists = np.arange(max(p.taps, 1))[:, np.newaxis] * p.listed
-    further = np.arange(0, depth, p.length)
+    further = np.arange(0, p.depth, p.length)
     if not p.taps:  # from where the window is
         down = np.arange(call.rows.kernel) * (p.apart_down * p.pitch)
-        across = np.arange(call.cols.kernel) * (p.apart_across * channels)
+        across = np.arange(call.cols.kernel) * (p.apart_across * p.channels)
         if _is_plain(call):
-            across, further = across[:1], np.arange(0, len(across) * depth, p.length)
+            across, further = across[:1], np.arange(0, len(across) * p.depth, p.length)
         further = (down[:, np.newaxis, np.newaxis] + across[:, np.newaxis] + further).ravel()
     return np.stack(np.broadcast_arrays(lists, further), -1).astype(np.intp).ravel()
 
@@ -160,7 +160,7 @@ def work(call: Call) -> int:
     panels = packing.packed_size(_panels(call, inputs), inputs) * call.kernel.itemsize
     height = (-(-p.out_rows // p.blocks) - 1) * p.stride_down + p.span_down
     strip = p.copies * height * p.pitch * call.kernel.itemsize
-    lists = max(p.taps, 1) * p.listed * LISTED
+    lists = p.taps * p.listed * LISTED
     return panels + threads.at_most() * (strip + lists)
 
 
