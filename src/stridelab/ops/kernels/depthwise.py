@@ -4,7 +4,8 @@
         for each block of output rows                                  threads
             for P outputs of a row; or of a column at a border
                 for each vector of channels
-                    for each tap: a vector of weights serves the P outputs' inputs
+                    for each row: its inputs are near, most of them served the row before
+                        for each tap: a vector of weights serves the P outputs' inputs
 
     one channel: out[i, j] += x[i + a, j + b] · w[a, b]                lanes are columns
         for each P output rows                                         threads
@@ -12,9 +13,8 @@
                 for each input row under them, for each column b of the kernel
                     V vectors of inputs serve all of the P rows that see them, a weight each
 
-Images with channels are not copied: of outputs near a border only the taps that meet the image are
-taken, and outputs of a tile take the same. A single channel is copied with its padding, so that
-vectors can start anywhere.
+Images with channels are not copied: outputs of a tile take the same taps, those that meet the
+image. A single channel is copied with its padding, so that vectors can start anywhere.
 """
 
 from __future__ import annotations
@@ -30,31 +30,34 @@ import numpy as np
 from numba import prange
 
 from stridelab.geometry import Axis
-from stridelab.ops.call import Array, Call, Cells
+from stridelab.ops.call import Array, Call
 from stridelab.ops.jit import fields, frozen, helper, of_images, shared, threads
 from stridelab.ops.jit.vectors import REGISTERS, VECTOR_BYTES, Writer, hold, instruction, pointer
 from stridelab.ops.kernels.strips import STRIP, Rows, copy_strip
 from stridelab.ops.kernels.tile import SHAPES
+from stridelab.ops.memory import NEAR
 
 # --- many channels --------------------------------------------------------------------------------
 
-#: Outputs of a tile: a register each, beside a kernel row's weights.
-PIXELS = (7, 6, 5, 3, 1) if REGISTERS == 16 else (18, 12, 8, 6, 5, 3, 1)
+#: Outputs of a tile, by a kernel row's columns: a register each, one for each weight. Where they
+#: take more than 17, LLVM keeps some of the inputs on the stack.
+_PIXELS = (7, 6, 5, 3, 1) if REGISTERS == 16 else (14, 12, 10, 8, 6, 5, 3, 1)
+PIXELS = {columns: [n for n in _PIXELS if n + columns <= 17] for columns in (1, 3, 5)}
 #: What a tile takes besides its outputs, in outputs.
 START = 2
 
 
-def tile(outputs: int) -> int:
-    """The outputs of the tiles that take so many in the least time.
+def tile(outputs: int, columns: int = 1) -> int:
+    """The outputs of the tiles that take so many in the least time, by a kernel row's weights.
 
-    >>> tile(2 * PIXELS[1]) == PIXELS[1]
+    >>> tile(2 * PIXELS[1][0]) == PIXELS[1][0]
     True
     """
-    fit = [pixels for pixels in PIXELS if pixels <= max(1, outputs)]
+    fit = [pixels for pixels in PIXELS[columns] if pixels <= max(1, outputs)]
     return min(fit, key=lambda pixels: -(-outputs // pixels) * (pixels + START))
 
 
-#: Rows of a block: its outputs at borders come last, before their inputs have left the caches.
+#: Rows of a block.
 BLOCK = 7
 TILES = np.array([tile(outputs) for outputs in range(BLOCK + 1)])
 #: Kernel columns and strides that have tiles of their own, where an input serves several outputs.
@@ -64,23 +67,21 @@ REUSED = ((3, 1), (3, 2), (5, 1), (5, 2))
 def _write_outputs(w: Writer, of: SimpleNamespace) -> None:
     """``y[p, c] = max(floor, bias[c] + Σ_t,b x[at + taps[t, 0] + p·step + b·C + c] · w[t, b, c])``
 
-    For `outputs` neighbours in a row or a column, `pixels` at a time, and all channels.
+    For all channels of `outputs` neighbours in `rows` rows, or in a column, `pixels` at a time.
 
-    taps, taken
-        For each kernel row its place in `x`, and its weights' place; how many there are. With
-        `columns` 1 each tap counts as a row.
+    taps, listed
+        For each row, `listed` numbers further on: how many kernel rows it takes; the place of a
+        row further down, for the caches to fetch meanwhile; of each kernel row its place in `x`,
+        and its weights' place. With `columns` 1 each tap counts as a row.
     columns, stride
         One of `REUSED`, but not for a single output: ``step`` is ``stride·C``. Or 1 and any stride.
-    step, out_step
-        The way from one output's inputs to the next one's, and from its result to the next one's.
-    ahead, below
-        For a row, the place of the row that the outputs below need, for the caches to fetch it
-        meanwhile, and the way to the row after it.
+    step, out_step, below, out_down
+        From an output's inputs to the next one's, and from its result; from row to row of both.
     channels
         C, which is also the way from one cell to the next, and from one tap's weights.
     """
     for columns, stride in (*REUSED, (1, None)):
-        for pixels in PIXELS if stride is None else PIXELS[:-1]:
+        for pixels in PIXELS[columns] if stride is None else PIXELS[columns][:-1]:
             conditions = [w.equal(of.columns, columns), w.equal(of.pixels, pixels)]
             if stride is not None:
                 conditions.append(w.equal(of.stride, stride))
@@ -89,7 +90,7 @@ def _write_outputs(w: Writer, of: SimpleNamespace) -> None:
 
 
 def _write_tiles(w: Writer, of: SimpleNamespace, pixels: int, columns: int, stride: int) -> None:
-    """A tile after the other; of each a vector of channels after the other.
+    """Tiles side by side; of each a vector of channels after the other; of that all rows.
 
     The last ones reach back over outputs and channels that are done.
     """
@@ -97,24 +98,26 @@ def _write_tiles(w: Writer, of: SimpleNamespace, pixels: int, columns: int, stri
         first = w.smaller(tile_at, w.plus(of.outputs, -pixels))
         inputs = w.at(of.x, of.at, w.times(first, of.step))
         results = w.at(of.out, of.out_at, w.times(first, of.out_step))
-        with w.steps(of.channels, w.lanes) as start:
+        with w.steps(of.channels, w.lanes) as start, w.loop(of.rows) as r:
             channel = w.smaller(start, w.plus(of.channels, -w.lanes))
             (bias,) = w.load(w.at(of.bias, channel))
             sums = [[w.sum(bias)] for _ in range(pixels)]
             x, all_weights = w.at(inputs, channel), w.at(of.weights, channel)
-            later = w.at(inputs, of.ahead, w.times(start, pixels * stride))
-            for more in range(stride):  # a share of the cells under the outputs below
-                w.prefetch_all(w.at(later, w.times(of.below, more)), pixels * stride)
-            with w.loop(of.taken) as a:
-                tap = w.at(of.taps, w.times(a, 2))
-                line, row = w.at(x, w.get(tap)), w.at(all_weights, w.get(w.at(tap, 1)))
-                weights = [w.load(w.at(row, w.times(of.channels, b)))[0] for b in range(columns)]
+            row = w.at(of.taps, w.times(r, of.listed))
+            later = w.at(x, w.get(w.at(row, 1)))
+            for more, cell in itertools.product(range(stride), range(pixels * stride)):
+                w.prefetch(w.at(later, w.times(of.below, more), w.times(of.channels, cell)))
+            with w.loop(w.get(row)) as a:
+                tap = w.at(row, 2, w.times(a, 2))
+                line, these = w.at(x, w.get(tap)), w.at(all_weights, w.get(w.at(tap, 1)))
+                weights = [w.load(w.at(these, w.times(of.channels, b)))[0] for b in range(columns)]
                 for column, served in _inputs(pixels, columns, stride):
                     far = w.times(of.channels if columns > 1 else of.step, column)
                     (cells,) = w.load(w.at(line, far))
                     for p, b in served:
                         w.multiply_add(sums[p][0], cells, weights[b])
-            w.store(sums, of.floor, w.at(results, channel), of.out_step, w.lanes)
+            place = w.at(results, channel, w.times(r, of.out_down))
+            w.store(sums, of.floor, place, of.out_step, w.lanes)
 
 
 def _inputs(pixels: int, columns: int, stride: int) -> Iterator[tuple[int, list[tuple[int, int]]]]:
@@ -123,17 +126,14 @@ def _inputs(pixels: int, columns: int, stride: int) -> Iterator[tuple[int, list[
     >>> list(_inputs(2, 3, 2))[2]
     (2, [(0, 2), (1, 0)])
     """
-    if columns == 1:
-        yield from ((p, [(p, 0)]) for p in range(pixels))
-        return
     for column in range((pixels - 1) * stride + columns):
         taps = [(*divmod(column - b, stride), b) for b in range(columns)]
         yield column, [(p, b) for p, rest, b in reversed(taps) if rest == 0 and p in range(pixels)]
 
 
 _OUTPUTS = instruction(
-    """x at step outputs ahead below pixels columns stride taps taken weights bias channels floor
-    out out_at out_step""",
+    """x at step outputs rows below pixels columns stride taps listed weights bias channels floor
+    out out_at out_step out_down""",
     _write_outputs,
 )
 
@@ -159,6 +159,7 @@ class Plan(NamedTuple):
     blocks: int  # of output rows, in one image
     tasks: int  # what threads share: images · blocks
     pitch: int  # numbers from a strip's row to the next
+    ahead: int  # how far below a tile's inputs the row lies that the caches fetch meanwhile
 
 
 SIZES = len(Plan._fields)
@@ -209,7 +210,7 @@ def plan(call: Call, workers: int) -> Plan:
     blocks = threads.evenly(min(least, out_rows), batch, out_rows, workers)
     reuses = (cols.kernel, across) in REUSED and cols.dilation == 1
     if channels > 1:
-        pixels = tile(right - left)
+        pixels = tile(right - left, cols.kernel if reuses else 1)
         reuses = reuses and pixels > 1
     else:  # a tile's rows are busy with kernels that are nearly as high
         pixels = next(n for n in ROWS if n <= max(1, min(out_rows // blocks, rows.kernel + 1)))
@@ -218,6 +219,7 @@ def plan(call: Call, workers: int) -> Plan:
         *(rows.size, cols.size, channels, out_rows, out_cols, rows.kernel, cols.kernel),
         *(down, across, pixels, cols.kernel if reuses else 1, upper, lower, left, right),
         *(blocks, batch * blocks, _line(call) // call.kernel.itemsize),
+        4 if down == 1 and math.prod(call.shape) * call.kernel.itemsize > NEAR // 2 else 1,
     )
 
 
@@ -236,68 +238,65 @@ def _inner(axis: Axis) -> tuple[int, int]:
 def prepare(call: Call) -> Callable[[Array, Array], None]:
     """What is returned fills a result (N, OH, OW, C) from images."""
     p, dtype = plan(call, 1), call.kernel.dtype
-    bias = np.zeros(p.channels if p.channels > 1 else 3 * VECTOR_BYTES, dtype)
-    if call.bias is not None:
-        bias[:] = call.bias  # one channel's stands in every lane
+    many = p.channels if p.channels > 1 else 3 * VECTOR_BYTES  # one channel's stands in every lane
+    bias = np.full(many, 0 if call.bias is None else call.bias, dtype)
     bias.flags.writeable = False
     taps, cells = (call.row_taps, call.col_taps), (call.row_cells, call.col_cells)
     tables = taps if p.channels > 1 else map(np.atleast_2d, cells)
     rest = (call.kernel.reshape(-1), bias, *map(frozen, tables), dtype.type(call.floor))
-    cut = functools.partial(plan, call)
-    return threads.spread(_tasks, cut, _cost(call), dtype, *rest)
+    return threads.spread(_tasks, functools.partial(plan, call), _cost(call), dtype, *rest)
 
 
 @helper
 def _rows(p: Plan, task: int, arrays: Any) -> None:
-    """One block of output rows of an image with channels.
-
-    Outputs that take the same taps are computed together: the inner ones of each row side by side,
-    then those of the columns at borders that lie below one another.
-    """
+    """A block of rows. A tile's outputs take the same taps: inner ones, or a border column's."""
     x, weights, bias, row_taps, col_taps, floor, out = arrays
     block, image = task % p.blocks, task // p.blocks
     first, stop = block * p.out_rows // p.blocks, (block + 1) * p.out_rows // p.blocks
     cells, results, line = pointer(x), pointer(out), p.cols * p.channels
-    kernel, start = pointer(weights), pointer(bias)
-    taps = np.empty((p.kernel_rows * p.kernel_cols, 2), np.intp)
-    below = p.left == p.right
-    i, j = first, 0 if below else p.left
+    kernel, start, tables = pointer(weights), pointer(bias), (pointer(row_taps), pointer(col_taps))
+    listed, out_line = 2 + 2 * p.kernel_rows * p.kernel_cols, p.out_cols * p.channels
+    lists = np.empty((stop - first) * listed, np.intp)
+    taps, i, j = pointer(lists), first, 0
     while j < p.out_cols:
-        if below:
-            count = min(stop, p.lower) - i if p.upper <= i < p.lower else 1
-            columns, pixels, ahead = 1, TILES[count], 0
-            step, out_step = p.down * line, p.out_cols * p.channels
-        else:
-            count, columns, pixels = p.right - p.left, p.reused, p.pixels
+        is_inner = p.left <= j < p.right
+        if is_inner:
+            count, high, columns, pixels = p.right - p.left, stop - first, p.reused, p.pixels
             step, out_step = p.across * p.channels, p.channels
-            ahead = (max(row_taps[i]) + 1) * line
-        taken = _taps(p, row_taps[i], col_taps[j], columns, taps)
-        target = ((image * p.out_rows + i) * p.out_cols + j) * p.channels
+        else:
+            count = min(stop, p.lower) - i if p.upper <= i < p.lower else 1
+            high, columns, pixels = 1, 1, TILES[count]
+            step, out_step = p.down * line, out_line
+        for r in range(high):
+            _taps(p, tables, i + r, j, columns, taps, r * listed)
+        target = (image * p.out_rows + i) * out_line + j * p.channels
         _OUTPUTS(
-            cells, image * p.rows * line, step, count, ahead, line, pixels, columns, p.across,
-            pointer(taps), taken, kernel, start, p.channels, floor, results, target, out_step,
+            cells, image * p.rows * line, step, count, high, line, pixels, columns, p.across, taps,
+            listed, kernel, start, p.channels, floor, results, target, out_step, out_line,
         )  # fmt: skip
-        i += count if below else 1
+        i += high if is_inner else count
         if i == stop:
-            i, j, below = first, j + 1 if below else 0, True
-            j = p.right if p.left <= j < p.right else j
-    hold(taps)
+            i, j = first, p.right if is_inner else j + 1
+    hold(lists)
 
 
 @helper
-def _taps(p: Plan, rows: Cells, cols: Cells, columns: int, taps: Cells) -> int:
-    """How many taps meet the image; of each its place in the image, and its weights' place.
+def _taps(p: Plan, tables: Any, i: int, j: int, columns: int, taps: Any, at: int) -> None:
+    """Lists the taps of output (i, j) that meet the image, as `_write_outputs` reads them.
 
     With `columns` over 1 the first tap stands for its whole row of the kernel.
     """
-    count = 0
+    (rows, cols), last, tap = tables, -1, at + 2
     for a in range(p.kernel_rows):
+        row = rows[i * p.kernel_rows + a]
+        last = max(last, row)
         for b in range(p.kernel_cols if columns == 1 else 1):
-            if rows[a] >= 0 and cols[b] >= 0:
-                taps[count, 0] = (rows[a] * p.cols + cols[b]) * p.channels
-                taps[count, 1] = (a * p.kernel_cols + b) * p.channels
-                count += 1
-    return count
+            col = cols[j * p.kernel_cols + b]
+            if row >= 0 and col >= 0:
+                taps[tap] = (row * p.cols + col) * p.channels
+                taps[tap + 1] = (a * p.kernel_cols + b) * p.channels
+                tap += 2
+    taps[at], taps[at + 1] = (tap - at) // 2 - 1, (last + p.ahead) * p.cols * p.channels
 
 
 # --- one channel ----------------------------------------------------------------------------------
