@@ -55,6 +55,26 @@ ODD_LAYERS = {  # sizes that no tile and no vector divides
     "wider than the image": ((1, 5, 4, 9), (3, 5, 1, 9), {"padding": "same", "groups": 9}),
     "rows and columns": ((1, 17, 14, 20), (5, 5, 1, 20), {"padding": "same", "groups": 20}),
     "columns alone": ((2, 16, 4, 18), (3, 7, 1, 18), {"padding": "same", "groups": 18}),
+    "wide tiles": ((1, 17, 33, 20), (3, 3, 1, 20), {"padding": "same", "groups": 20}),
+    "wide tiles, 5 wide": ((1, 9, 33, 20), (5, 5, 1, 20), {"padding": "same", "groups": 20}),
+    "wide tiles of taps": ((1, 9, 33, 20), (4, 4, 1, 20), {"padding": "same", "groups": 20}),
+    "channels by two across": (
+        (2, 9, 31, 17), (3, 3, 1, 17), {"padding": "same", "groups": 17, "strides": (1, 2)}
+    ),
+    "channels by three down": (
+        (1, 19, 21, 33), (3, 5, 1, 33), {"padding": "same", "groups": 33, "strides": (3, 1)}
+    ),
+    "dilated channels": (
+        (1, 15, 20, 18), (3, 3, 1, 18), {"padding": "same", "groups": 18, "dilation_rate": (3, 2)}
+    ),
+    "reflected channels": (
+        (1, 8, 17, 19), (3, 3, 1, 19),
+        {"padding": ((2, 1), (0, 3)), "padding_mode": "reflect", "groups": 19},
+    ),
+    "circular channels": (
+        (1, 9, 16, 16), (3, 3, 1, 16),
+        {"padding": ((1, 2), (3, 1)), "padding_mode": "circular", "groups": 16},
+    ),
     "any window": ((1, 7, 19, 17), (2, 7, 1, 17), {"groups": 17}),
     "weights from memory": ((1, 3, 5, 250), (3, 3, 250, 130), {"padding": "same"}),
     "grouped ones": ((1, 4, 3, 1032), (3, 2, 516, 98), {"groups": 2, "padding": "same"}),

@@ -57,7 +57,7 @@ def tile(outputs: int, columns: int = 1) -> int:
     return min(fit, key=lambda pixels: -(-outputs // pixels) * (pixels + START))
 
 
-#: Rows of a block.
+#: The most rows of a block.
 BLOCK = 7
 TILES = np.array([tile(outputs) for outputs in range(BLOCK + 1)])
 #: Kernel columns and strides that have tiles of their own, where an input serves several outputs.
@@ -65,7 +65,7 @@ REUSED = ((3, 1), (3, 2), (5, 1), (5, 2))
 
 
 def _write_outputs(w: Writer, of: SimpleNamespace) -> None:
-    """``y[p, c] = max(floor, bias[c] + Σ_t,b x[at + taps[t, 0] + p·step + b·C + c] · w[t, b, c])``
+    """``y[r, p, c] = max(floor, bias[c] + Σ_t,b x[at + taps[r, t] + p·step + b·C + c] · w[t,b,c])``
 
     For all channels of `outputs` neighbours in `rows` rows, or in a column, `pixels` at a time.
 
@@ -181,10 +181,11 @@ def serves(call: Call) -> str | None:
 
 
 def work(call: Call) -> int:
-    """The bytes of the lists of taps; or of strips, since one channel is copied."""
-    if call.shape[3] > 1:
-        return int(call.row_taps.size + call.col_taps.size) * np.dtype(np.intp).itemsize
+    """The bytes of the tables and lists of taps; or of strips, since one channel is copied."""
     p = plan(call, 1)
+    if p.channels > 1:
+        listed = threads.at_most() * BLOCK * 2 * (p.kernel_rows * p.kernel_cols + 1)
+        return (call.row_taps.size + call.col_taps.size + listed) * np.dtype(np.intp).itemsize
     rows = -(-p.out_rows // p.blocks) + p.kernel_rows - 1
     return threads.at_most() * rows * p.pitch * call.kernel.itemsize
 
@@ -256,7 +257,7 @@ def _rows(p: Plan, task: int, arrays: Any) -> None:
     cells, results, line = pointer(x), pointer(out), p.cols * p.channels
     kernel, start, tables = pointer(weights), pointer(bias), (pointer(row_taps), pointer(col_taps))
     listed, out_line = 2 + 2 * p.kernel_rows * p.kernel_cols, p.out_cols * p.channels
-    lists = np.empty((stop - first) * listed, np.intp)
+    lists = np.empty((stop - first if p.left < p.right else 1) * listed, np.intp)
     taps, i, j = pointer(lists), first, 0
     while j < p.out_cols:
         is_inner = p.left <= j < p.right
