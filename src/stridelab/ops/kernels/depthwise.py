@@ -35,7 +35,7 @@ from stridelab.ops.jit import fields, frozen, helper, of_images, shared, threads
 from stridelab.ops.jit.vectors import REGISTERS, VECTOR_BYTES, Writer, hold, instruction, pointer
 from stridelab.ops.kernels.strips import STRIP, Rows, copy_strip
 from stridelab.ops.kernels.tile import SHAPES
-from stridelab.ops.memory import NEAR
+from stridelab.ops.memory import LINE, NEAR
 
 # --- many channels --------------------------------------------------------------------------------
 
@@ -105,8 +105,10 @@ def _write_tiles(w: Writer, of: SimpleNamespace, pixels: int, columns: int, stri
             x, all_weights = w.at(inputs, channel), w.at(of.weights, channel)
             row = w.at(of.taps, w.times(r, of.listed))
             later = w.at(x, w.get(w.at(row, 1)))
-            for more, cell in itertools.product(range(stride), range(pixels * stride)):
-                w.prefetch(w.at(later, w.times(of.below, more), w.times(of.channels, cell)))
+            turns = max(1, LINE // (w.lanes * w.itemsize))  # at a line, of as many vectors
+            own = w.at(later, w.times(of.channels, w.turn(start, w.lanes, turns)))
+            for more, n in itertools.product(range(stride), range(0, pixels * stride, turns)):
+                w.prefetch(w.at(own, w.times(of.below, more), w.times(of.channels, n)))
             with w.loop(w.get(row)) as a:
                 tap = w.at(row, 2, w.times(a, 2))
                 line, these = w.at(x, w.get(tap)), w.at(all_weights, w.get(w.at(tap, 1)))
@@ -159,7 +161,7 @@ class Plan(NamedTuple):
     blocks: int  # of output rows, in one image
     tasks: int  # what threads share: images · blocks
     pitch: int  # numbers from a strip's row to the next
-    ahead: int  # how far below a tile's inputs the row lies that the caches fetch meanwhile
+    is_far: int  # 1 where the second-level cache does not hold images and results
 
 
 SIZES = len(Plan._fields)
@@ -220,7 +222,7 @@ def plan(call: Call, workers: int) -> Plan:
         *(rows.size, cols.size, channels, out_rows, out_cols, rows.kernel, cols.kernel),
         *(down, across, pixels, cols.kernel if reuses else 1, upper, lower, left, right),
         *(blocks, batch * blocks, _line(call) // call.kernel.itemsize),
-        4 if down == 1 and math.prod(call.shape) * call.kernel.itemsize > NEAR // 2 else 1,
+        int(math.prod(call.shape) * call.kernel.itemsize > NEAR // 2),
     )
 
 
@@ -257,12 +259,14 @@ def _rows(p: Plan, task: int, arrays: Any) -> None:
     cells, results, line = pointer(x), pointer(out), p.cols * p.channels
     kernel, start, tables = pointer(weights), pointer(bias), (pointer(row_taps), pointer(col_taps))
     listed, out_line = 2 + 2 * p.kernel_rows * p.kernel_cols, p.out_cols * p.channels
-    lists = np.empty((stop - first if p.left < p.right else 1) * listed, np.intp)
+    # parts of lines would be fetched again for each part: there tiles lie side by side
+    rows = 1 if p.left == p.right or (p.is_far and VECTOR_BYTES < LINE) else stop - first
+    lists = np.empty(rows * listed, np.intp)
     taps, i, j = pointer(lists), first, 0
     while j < p.out_cols:
         is_inner = p.left <= j < p.right
         if is_inner:
-            count, high, columns, pixels = p.right - p.left, stop - first, p.reused, p.pixels
+            count, high, columns, pixels = p.right - p.left, rows, p.reused, p.pixels
             step, out_step = p.across * p.channels, p.channels
         else:
             count = min(stop, p.lower) - i if p.upper <= i < p.lower else 1
@@ -297,7 +301,8 @@ def _taps(p: Plan, tables: Any, i: int, j: int, columns: int, taps: Any, at: int
                 taps[tap] = (row * p.cols + col) * p.channels
                 taps[tap + 1] = (a * p.kernel_cols + b) * p.channels
                 tap += 2
-    taps[at], taps[at + 1] = (tap - at) // 2 - 1, (last + p.ahead) * p.cols * p.channels
+    below = last + (4 if p.is_far and p.down == 1 and VECTOR_BYTES >= LINE else 1)
+    taps[at], taps[at + 1] = (tap - at) // 2 - 1, below * p.cols * p.channels
 
 
 # --- one channel ----------------------------------------------------------------------------------

@@ -93,19 +93,15 @@ SIZES = len(Plan._fields)
 
 
 def plan(call: Call, m: int, workers: int) -> Plan:
-    """Threads share tiles; or filters, where fetching all weights for each thread would cost more.
-
-    `workers` is the number of threads.
-    """
+    """Threads, `workers`, share tiles; or filters, where each fetching all weights costs more."""
     channels, at_once = call.shape[3], winograd.goes_at_once(call, m)
     tiles, whole, weights, table = _sizes(call, m)
     blocks = max(1, -(-whole // min(max(BLOCK, weights), BLOCK_AT_MOST)))
     if weights <= 2 * whole:
         blocks = threads.evenly(blocks, 1, max(1, tiles // LEAST), workers)
     useful = threads.useful(_work(call, m, tiles), workers)
-    shares = threads.dealt(useful, blocks, len(table), workers)
-    if at_once:  # all tiles with a panel, which stays in the first-level cache
-        shares = len(table)
+    # tiles that go at once all go with a panel, which stays in the first-level cache
+    shares = len(table) if at_once else threads.dealt(useful, blocks, len(table), workers)
     length = packing.run_length(channels, weights)
     return Plan(
         *(m, tiles, *call.shape[1:], *call.output_shape[1:]),
@@ -305,13 +301,11 @@ def _collect(
     p: Plan, tiles: Any, lists: _Lists, scratch: Any, planes: Any, start: Any, into: Any, ahead: int
 ) -> None:
     """Outputs of tiles."""
-    (_, _, products, plane), (bias, floor), (_, first, filters) = planes, start, into
+    (_, _, sums, plane), (bias, floor), (_, first, filters) = planes, start, into
     for t in range(tiles[0], tiles[1]):
         tile, at = _where(lists, t), (t - tiles[0]) * filters
         to, to_at, down, across = _target(p, tile, scratch, into)
-        OUTPUTS(
-            p.m, products, at, plane, bias, first, filters, floor, to, to_at, down, across, ahead
-        )
+        OUTPUTS(p.m, sums, at, plane, bias, first, filters, floor, to, to_at, down, across, ahead)
         _put_part(p, tile, scratch, into)
 
 
