@@ -301,10 +301,6 @@ class Writer:
         """A sum of places."""
         return self.b.add(left, _place(right))
 
-    def turn(self, place: Any, size: int, turns: int) -> Any:
-        """Which of so many turns it is at a place, if each takes so many numbers."""
-        return self.b.srem(self.b.sdiv(place, _place(size)), _place(turns))
-
     def store(self, sums: list[list[Any]], floor: Any, out: Any, step: Any, valid: Any) -> None:
         """Rows of sums, raised to the floor, `step` numbers apart; only `valid` numbers of each."""
         low = self.spread(floor)

@@ -39,10 +39,12 @@ from stridelab.ops.memory import LINE, NEAR
 
 # --- many channels --------------------------------------------------------------------------------
 
+#: Kernel columns and strides that have tiles of their own, where an input serves several outputs.
+REUSED = ((3, 1), (3, 2), (5, 1), (5, 2))
 #: Outputs of a tile, by a kernel row's columns: a register each, one for each weight. Where they
 #: take more than 17, LLVM keeps some of the inputs on the stack.
 _PIXELS = (7, 6, 5, 3, 1) if REGISTERS == 16 else (14, 12, 10, 8, 6, 5, 3, 1)
-PIXELS = {columns: [n for n in _PIXELS if n + columns <= 17] for columns in (1, 3, 5)}
+PIXELS = {columns: [n for n in _PIXELS if n + columns <= 17] for columns in (1, *dict(REUSED))}
 #: What a tile takes besides its outputs, in outputs.
 START = 2
 
@@ -60,8 +62,6 @@ def tile(outputs: int, columns: int = 1) -> int:
 #: The most rows of a block.
 BLOCK = 7
 TILES = np.array([tile(outputs) for outputs in range(BLOCK + 1)])
-#: Kernel columns and strides that have tiles of their own, where an input serves several outputs.
-REUSED = ((3, 1), (3, 2), (5, 1), (5, 2))
 
 
 def _write_outputs(w: Writer, of: SimpleNamespace) -> None:
@@ -97,18 +97,21 @@ def _write_tiles(w: Writer, of: SimpleNamespace, pixels: int, columns: int, stri
     with w.steps(of.outputs, pixels) as tile_at:
         first = w.smaller(tile_at, w.plus(of.outputs, -pixels))
         inputs = w.at(of.x, of.at, w.times(first, of.step))
-        results = w.at(of.out, of.out_at, w.times(first, of.out_step))
+        to = w.at(of.out, of.out_at, w.times(first, of.out_step))
         with w.steps(of.channels, w.lanes) as start, w.loop(of.rows) as r:
             channel = w.smaller(start, w.plus(of.channels, -w.lanes))
             (bias,) = w.load(w.at(of.bias, channel))
             sums = [[w.sum(bias)] for _ in range(pixels)]
             x, all_weights = w.at(inputs, channel), w.at(of.weights, channel)
             row = w.at(of.taps, w.times(r, of.listed))
-            later = w.at(x, w.get(w.at(row, 1)))
-            turns = max(1, LINE // (w.lanes * w.itemsize))  # at a line, of as many vectors
-            own = w.at(later, w.times(of.channels, w.turn(start, w.lanes, turns)))
-            for more, n in itertools.product(range(stride), range(0, pixels * stride, turns)):
-                w.prefetch(w.at(own, w.times(of.below, more), w.times(of.channels, n)))
+            later, cells = w.at(inputs, w.get(w.at(row, 1))), pixels * stride
+            for more in range(stride):
+                below = w.at(later, w.times(of.below, more))
+                if VECTOR_BYTES < LINE:  # a share of all channels, which come next
+                    w.prefetch_all(w.at(below, w.times(start, cells)), cells)
+                else:
+                    for n in range(cells):
+                        w.prefetch(w.at(below, channel, w.times(of.channels, n)))
             with w.loop(w.get(row)) as a:
                 tap = w.at(row, 2, w.times(a, 2))
                 line, these = w.at(x, w.get(tap)), w.at(all_weights, w.get(w.at(tap, 1)))
@@ -118,8 +121,9 @@ def _write_tiles(w: Writer, of: SimpleNamespace, pixels: int, columns: int, stri
                     (cells,) = w.load(w.at(line, far))
                     for p, b in served:
                         w.multiply_add(sums[p][0], cells, weights[b])
-            place = w.at(results, channel, w.times(r, of.out_down))
-            w.store(sums, of.floor, place, of.out_step, w.lanes)
+            w.store(
+                sums, of.floor, w.at(to, channel, w.times(r, of.out_down)), of.out_step, w.lanes
+            )
 
 
 def _inputs(pixels: int, columns: int, stride: int) -> Iterator[tuple[int, list[tuple[int, int]]]]:
@@ -287,10 +291,7 @@ def _rows(p: Plan, task: int, arrays: Any) -> None:
 
 @helper
 def _taps(p: Plan, tables: Any, i: int, j: int, columns: int, taps: Any, at: int) -> None:
-    """Lists the taps of output (i, j) that meet the image, as `_write_outputs` reads them.
-
-    With `columns` over 1 the first tap stands for its whole row of the kernel.
-    """
+    """Lists the taps of output (i, j) in the image; with `columns` over 1 the first of each row."""
     (rows, cols), last, tap = tables, -1, at + 2
     for a in range(p.kernel_rows):
         row = rows[i * p.kernel_rows + a]
