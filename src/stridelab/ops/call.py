@@ -112,10 +112,14 @@ def is_packed(array: Array) -> bool:
     return array.flags.c_contiguous and array.flags.aligned
 
 
+def in_order(array: Array) -> Array:
+    """The array as methods can work on it; a copy only where they cannot as it lies."""
+    return np.asarray(array) if is_packed(array) else np.array(array, order="C")
+
+
 def packed(array: Array) -> Array:
-    """The array C-contiguous, aligned and read-only; a copy only where it is not."""
-    whole = np.asarray(array) if is_packed(array) else np.array(array, order="C")
-    view = whole.view()
+    """The array `in_order` and read-only."""
+    view = in_order(array).view()
     view.flags.writeable = False
     return view
 

@@ -14,7 +14,7 @@ from stridelab.geometry import TransposedGeometry
 from stridelab.geometry.phases import Phases, Reach, phases
 from stridelab.ops import activations, door, memory, methods
 from stridelab.ops.activations import Activation
-from stridelab.ops.call import Array, Size, blocks, is_packed, packed
+from stridelab.ops.call import Array, Size, blocks, in_order, is_packed
 
 
 def conv2d(
@@ -178,24 +178,30 @@ class Prepared:
         dtype: np.dtype[Any],
         activate: activations.InPlace,
     ) -> None:
-        self._run, self._layout, self._shape, self._dtype = run, layout, shape, dtype
+        self._run, self._layout, self._empty = run, layout, memory.maker(shape, dtype)
+        self._turns = layout.channels_first or not layout.batched
         self._activate = None if activate is activations.linear else activate
 
     def __call__(self, x: Array, out: Array | None = None) -> Array:
         """The convolution of `x`, in `out` where that is given."""
-        layout = self._layout
-        if out is None:
-            inner = y = memory.empty(self._shape, self._dtype)
+        images = in_order(self._layout.inward(x) if self._turns else x)
+        if out is not None:
+            self._fill(out, images)
+            result = out
         else:
-            inner = layout.inward(np.asarray(out))
-            y = inner if is_packed(inner) else memory.empty(self._shape, self._dtype)
-        self._run(packed(layout.inward(x)), y)
+            y = self._empty()
+            self._run(images, y)
+            result = self._layout.outward(y) if self._turns else y
+        if self._activate:
+            self._activate(result, self._layout.channels)
+        return result
+
+    def _fill(self, out: Array, images: Array) -> None:
+        inner = self._layout.inward(np.asarray(out))
+        y = inner if is_packed(inner) else self._empty()
+        self._run(images, y)
         if y is not inner:
             inner[...] = y
-        result = layout.outward(inner) if out is None else out
-        if self._activate:
-            self._activate(result, layout.channels)
-        return result
 
 
 def conv2d_transpose(

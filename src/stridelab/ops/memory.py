@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +26,12 @@ NEAR = machine.own_cache()
 #: Bytes that the cache of all cores holds, as a rule; beyond lies memory, which is slower.
 HELD = 20_000_000
 
-#: Arrays below this many bytes begin wherever NumPy lets them: aligning takes 2 µs.
+#: Arrays below this many bytes begin wherever NumPy lets them: aligning takes 1 µs.
 ALIGNED = 2**16
+
+_BYTE = np.dtype(np.uint8)
+_first: Any = ctypes.c_char.from_buffer
+_place = ctypes.addressof
 
 IN_PARTS = "Compute it in parts: fewer images, rows or filters at a time."
 
@@ -62,11 +68,28 @@ def empty(shape: tuple[int, ...], dtype: np.dtype[Any], least: int = ALIGNED) ->
     >>> big.shape, big.ctypes.data % LINE
     ((128, 128), 0)
     """
+    return maker(shape, dtype, least)()
+
+
+def maker(
+    shape: tuple[int, ...], dtype: np.dtype[Any], least: int = ALIGNED
+) -> Callable[[], Array]:
+    """What makes such an `empty` array each time: some tenths of a microsecond sooner.
+
+    >>> make = maker((128, 128), np.dtype(np.float32))
+    >>> make().shape, make() is make()
+    ((128, 128), False)
+    """
     size = math.prod(shape) * dtype.itemsize
     if size < least:
-        return np.empty(shape, dtype)
-    memory = np.empty(size + LINE, np.uint8)
-    return np.ndarray(shape, dtype, memory, -memory.ctypes.data % LINE)
+        return lambda: np.empty(shape, dtype)
+
+    def make() -> Array:
+        memory = np.empty(size + LINE, _BYTE)
+        # a quarter of the time that `memory.ctypes.data` takes
+        return np.ndarray(shape, dtype, memory, -_place(_first(memory)) % LINE)
+
+    return make
 
 
 def judge(*parts: Part) -> None:
