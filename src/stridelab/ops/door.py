@@ -1,7 +1,7 @@
 """The door of the operations: every argument is judged here, once, before an array is read.
 
 Sizes are judged by arithmetic, then memory is compared with what the machine has, and only then
-are arrays copied into the one form that methods work on: NHWC, C-contiguous, aligned, read-only.
+are arrays copied into the one form that methods work on: NHWC, C-contiguous and aligned.
 """
 
 from __future__ import annotations
