@@ -39,8 +39,9 @@ class Call:
     shape : (int, int, int, int)
         (N, H, W, Cin) of the images.
     kernel : array
-        (KH, KW, Cin/groups, Cout); like every array that methods get C-contiguous, aligned and
-        read-only, once the call is `packed`. The images have its dtype.
+        (KH, KW, Cin/groups, Cout); C-contiguous, aligned and read-only, once the call is `packed`.
+        Images have its dtype, are C-contiguous and aligned, and the caller's own: methods only
+        read them.
     bias : array, optional
         (Cout,).
     rows, cols : Axis

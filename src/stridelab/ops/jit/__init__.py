@@ -56,30 +56,35 @@ class Compiled:
     ) -> None:
         EVERY.append(self)
         self.module, self._signature = function.__module__, signature
-        self._dispatcher = numba.njit(nogil=True, parallel=parallel)(function)
-        self._types: set[str] = set()
-        self._is_compiled = hasattr(self._dispatcher, "compile")  # not with NUMBA_DISABLE_JIT
-        # The cache does not notice NUMBA_BOUNDSCHECK: checked code would be served later to those
-        # who want none, and the other way round.
-        if self._is_compiled and not numba.config.BOUNDSCHECK:  # type: ignore[attr-defined]
-            _keep(self._dispatcher)
+        self._function, self._parallel = function, parallel
+        # one for each dtype: none is open to other types while another thread calls it
+        self._dispatchers: dict[str, Any] = {}
 
     def cache(self) -> tuple[str | None, int]:
         """The folder where its machine code is kept, if it is, and how often it was compiled."""
-        if not self._is_compiled:
-            return None, 0
-        stats = self._dispatcher.stats
-        return stats.cache_path, sum(stats.cache_misses.values())
+        made = list(self._dispatchers.values()) or [self._open()]
+        stats = [one.stats for one in made if hasattr(one, "stats")]  # not with NUMBA_DISABLE_JIT
+        path = stats[0].cache_path if stats else None
+        return path, sum(sum(one.cache_misses.values()) for one in stats)
 
     def ready(self, dtype: np.dtype[Any]) -> Callable[..., Any]:
         """The function for arrays of that dtype."""
         with _lock:
-            if self._is_compiled and dtype.name not in self._types:
-                self._dispatcher.disable_compile(False)
-                self._dispatcher.compile(self._signature(getattr(types, dtype.name)))
-                self._dispatcher.disable_compile()  # other types are a slip
-                self._types.add(dtype.name)
-        return cast(Callable[..., Any], self._dispatcher)
+            if dtype.name not in self._dispatchers:
+                dispatcher = self._open()
+                if hasattr(dispatcher, "compile"):
+                    dispatcher.compile(self._signature(getattr(types, dtype.name)))
+                    dispatcher.disable_compile()  # other types are a slip
+                self._dispatchers[dtype.name] = dispatcher
+        return cast(Callable[..., Any], self._dispatchers[dtype.name])
+
+    def _open(self) -> Any:
+        dispatcher = _njit(nogil=True, parallel=self._parallel)(self._function)
+        # The cache does not notice NUMBA_BOUNDSCHECK: checked code would be served later to those
+        # who want none, and the other way round.
+        if hasattr(dispatcher, "compile") and not numba.config.BOUNDSCHECK:  # type: ignore[attr-defined]
+            _keep(dispatcher)
+        return dispatcher
 
 
 def compiled(signature: Callable[[Any], Any]) -> Callable[[Callable[..., Any]], Compiled]:

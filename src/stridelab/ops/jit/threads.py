@@ -27,17 +27,8 @@ WORTH_A_THREAD = 500_000
 config: Any = _config
 _parallel: Any = _numba_parallel
 
+_process = os.getpid()
 _one_at_a_time = threading.Lock()
-_is_forked = False
-
-
-def _note_fork() -> None:
-    global _is_forked
-    _is_forked = True
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_note_fork)
 
 
 def at_most() -> int:
@@ -102,14 +93,14 @@ def spread(
     if everyone.tasks < 2 or work < 2 * WORTH_A_THREAD or at_most() < 2:
         return lambda x, out: alone(for_one, x, *rest, out)
     together, for_all = many.ready(dtype), frozen(everyone)
-    numba.get_num_threads()  # starts them; from now on this asks without a lock, which takes 0.4 µs
+    numba.get_num_threads()  # starts them; `allowed` asks without numba's locks, which take 0.4 µs
     allowed = getattr(_parallel, "_get_num_threads", numba.get_num_threads)
     # numba's own pool ends the process where two threads enter it; the others take both
     guard = _one_at_a_time if _parallel.threading_layer() == "workqueue" else None
 
     def run(x: Array, out: Array) -> None:
         # GNU OpenMP does not survive a fork: a child process computes by itself
-        if _is_forked or allowed() < 2:
+        if os.getpid() != _process or allowed() < 2:
             alone(for_one, x, *rest, out)
         elif guard is None:
             together(for_all, x, *rest, out)
