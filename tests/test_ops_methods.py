@@ -431,6 +431,31 @@ def test_nothing_compiles_after_the_kernel_is_loaded():
 
 
 @needs_numba
+def test_a_function_takes_calls_while_it_is_compiled_for_another_dtype():
+    from numba import types
+
+    from stridelab.ops.jit import compiled
+
+    meanwhile = []
+
+    def signature(scalar):
+        if scalar == types.float64:
+            meanwhile.append(first.ready(np.dtype(np.float32))(np.ones(2, np.float32)))
+        return scalar(types.Array(scalar, 1, "C", readonly=True))
+
+    @compiled(signature)
+    def first(numbers):
+        return numbers[0]
+
+    singles = first.ready(np.dtype(np.float32))
+    first.ready(np.dtype(np.float64))
+    if not hasattr(singles, "signatures"):
+        pytest.skip("NUMBA_DISABLE_JIT is set")
+    assert meanwhile == [1.0]
+    assert len(singles.signatures) == 1  # a writable array is no reason for another one
+
+
+@needs_numba
 def test_a_kernel_compiles_where_no_folder_can_keep_it(monkeypatch):
     from numba.core import caching
 

@@ -179,24 +179,25 @@ class Prepared:
         activate: activations.InPlace,
     ) -> None:
         self._run, self._layout, self._empty = run, layout, memory.maker(shape, dtype)
-        self._turns = layout.channels_first or not layout.batched
+        self._is_inward = layout.is_inward
         self._activate = None if activate is activations.linear else activate
 
     def __call__(self, x: Array, out: Array | None = None) -> Array:
         """The convolution of `x`, in `out` where that is given."""
-        images = in_order(self._layout.inward(x) if self._turns else x)
+        images = in_order(x if self._is_inward else self._layout.inward(x))
         if out is not None:
             self._fill(out, images)
             result = out
         else:
             y = self._empty()
             self._run(images, y)
-            result = self._layout.outward(y) if self._turns else y
+            result = y if self._is_inward else self._layout.outward(y)
         if self._activate:
             self._activate(result, self._layout.channels)
         return result
 
     def _fill(self, out: Array, images: Array) -> None:
+        """Puts the convolution into the caller's array, through another where it must."""
         inner = self._layout.inward(np.asarray(out))
         y = inner if is_packed(inner) else self._empty()
         self._run(images, y)

@@ -45,6 +45,11 @@ class Layout:
         """The axis of the channels, counted from the end."""
         return -3 if self.channels_first else -1
 
+    @property
+    def is_inward(self) -> bool:
+        """Whether the caller's arrays are (N, H, W, C) as they are."""
+        return self.batched and not self.channels_first
+
     def shape(self, nhwc: tuple[int, int, int, int]) -> tuple[int, ...]:
         """The caller's shape of an array (N, H, W, C)."""
         n, h, w, c = nhwc

@@ -30,8 +30,8 @@ HELD = 20_000_000
 ALIGNED = 2**16
 
 _BYTE = np.dtype(np.uint8)
-_first: Any = ctypes.c_char.from_buffer
-_place = ctypes.addressof
+_first_byte: Any = ctypes.c_char.from_buffer
+_address = ctypes.addressof
 
 IN_PARTS = "Compute it in parts: fewer images, rows or filters at a time."
 
@@ -87,7 +87,7 @@ def maker(
     def make() -> Array:
         memory = np.empty(size + LINE, _BYTE)
         # a quarter of the time that `memory.ctypes.data` takes
-        return np.ndarray(shape, dtype, memory, -_place(_first(memory)) % LINE)
+        return np.ndarray(shape, dtype, memory, -_address(_first_byte(memory)) % LINE)
 
     return make
 
