@@ -149,6 +149,22 @@ def test_large_results_begin_with_a_cache_line(rows):
     assert y.flags.writeable
 
 
+def test_tables_are_taken_apart_in_compiled_code() -> None:
+    import numba
+
+    from stridelab.ops.jit import arguments
+
+    split = arguments.tables(1, 2, 1)
+
+    @numba.njit
+    def read(numbers):
+        first, second, third = split(numbers)
+        return first[1], second[1, 2], third[0], (len(first), *second.shape, len(third))
+
+    numbers = arguments.joined([7, 8], [[1, 2, 3], [4, 5, 6]], [9])
+    assert read(numbers) == (8, 6, 9, (2, 2, 3, 1))
+
+
 def test_odd_layers_reach_what_asks_ahead():
     """Weights, cells, tiles and results that are asked for; runs that are cut, and dilated."""
     from stridelab.ops.jit.packing import FETCHED, RUN

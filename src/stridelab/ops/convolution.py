@@ -184,7 +184,9 @@ class Prepared:
 
     def __call__(self, x: Array, out: Array | None = None) -> Array:
         """The convolution of `x`, in `out` where that is given."""
-        images = in_order(x if self._is_inward else self._layout.inward(x))
+        images = x if self._is_inward else self._layout.inward(x)
+        if type(images) is not np.ndarray or not images.flags.carray:
+            images = in_order(images)
         if out is not None:
             self._fill(out, images)
             result = out

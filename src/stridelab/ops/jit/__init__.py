@@ -15,12 +15,7 @@ from typing import Any, cast
 
 import numba
 import numpy as np
-from llvmlite import ir
 from numba import types
-from numba.core.errors import RequireLiteralValue
-from numba.extending import intrinsic
-
-from stridelab.ops.call import Cells
 
 _lock = RLock()
 
@@ -129,50 +124,3 @@ def _stamp(folder: Path) -> str:
     beside = [own.parent / "memory.py", own.parent / "winograd.py"]
     sources = [*sorted(folder.glob("*.py")), *sorted(own.glob("*.py")), *beside]
     return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
-
-
-def of_images(*lists: int) -> Callable[[Any], Any]:
-    """The signature of a method's kernel, by numba's type of the numbers.
-
-    It gets `frozen` sizes, images, weights, bias, lists of places with so many axes each, the floor
-    and the results.
-    """
-
-    def of(scalar: Any) -> Any:
-        arrays = [types.Array(scalar, ndim, "C", readonly=True) for ndim in (4, 1, 1)]
-        sizes, *places = (types.Array(types.intp, n, "C", readonly=True) for n in (1, *lists))
-        return types.void(sizes, *arrays, *places, scalar, types.Array(scalar, 4, "C"))
-
-    return of
-
-
-def _fields(typing: Any, array: Any, size: Any) -> Any:
-    """An array's numbers as a tuple, in compiled code; `size`, how many, is known by then.
-
-    numba's own `to_fixed_tuple` takes 50 ns for each number beyond some twenty.
-    """
-    if not isinstance(size, types.IntegerLiteral):
-        raise RequireLiteralValue("the size of a tuple is a literal")
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        first = context.make_array(signature.args[0])(context, builder, values[0]).data
-        places = [builder.gep(first, [ir.IntType(64)(n)]) for n in range(len(kind))]
-        return context.make_tuple(builder, kind, [builder.load(place) for place in places])
-
-    tuple_of: Any = types.UniTuple
-    kind = tuple_of(array.dtype, size.literal_value)
-    return kind(array, size), generate
-
-
-fields: Any = intrinsic(_fields)
-
-
-def frozen(numbers: Any) -> Cells:
-    """Whole numbers as a read-only array, as kernels take them: quicker to hand over than a tuple.
-
-    >>> frozen((3, 4)).tolist(), frozen([1]).flags.writeable
-    ([3, 4], False)
-    """
-    array = np.array(numbers, np.intp, order="C")
-    array.flags.writeable = False
-    return array

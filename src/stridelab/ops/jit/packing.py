@@ -11,13 +11,12 @@ kernel (KH, KW, Cin, Cout)            panels: all inputs k = (a, b, m) below one
 from __future__ import annotations
 
 import itertools
-from typing import Any
 
 import numpy as np
 
-from stridelab.ops.call import Array, Cells
+from stridelab.ops.call import Array, Call, Cells
 from stridelab.ops.jit.vectors import REGISTERS, VECTOR_BYTES
-from stridelab.ops.memory import NEAR, empty
+from stridelab.ops.memory import NEAR, empty, in_lines
 
 #: Numbers of more bytes than this lie in memory, or in a cache that all cores share: the weights of
 #: the next panel are fetched while tiles compute with this one.
@@ -176,12 +175,13 @@ def pack(weights: Array, table: Cells) -> Array:
     return panels
 
 
-def pack_bias(bias: Array | None, table: Cells, dtype: np.dtype[Any]) -> Array:
-    """The bias, zeros for none, with room to read whole vectors behind every filter."""
-    lanes = VECTOR_BYTES // dtype.itemsize
-    filters = int(table[-1, FILTER] + table[-1, VALID])
-    padded = np.zeros(filters + WIDEST * lanes, dtype)
-    if bias is not None:
-        padded[:filters] = bias
-    padded.flags.writeable = False
-    return padded
+def pack_start(call: Call, times: int = 1) -> Array:
+    """What sums start from: the bias, so many times, or zeros; at last the call's floor.
+
+    Whole vectors may be read from every filter on.
+    """
+    lanes, many = VECTOR_BYTES // call.kernel.itemsize, call.kernel.shape[3] * times
+    start = np.zeros(many + WIDEST * lanes + 1, call.kernel.dtype)
+    start[:many] = 0 if call.bias is None else np.tile(call.bias, times)
+    start[-1] = call.floor
+    return in_lines(start)

@@ -13,12 +13,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
-import numpy as np
 from numba.core import config as _config
 from numba.np.ufunc import parallel as _numba_parallel
 
-from stridelab.ops.call import Array
-from stridelab.ops.jit import Compiled, frozen
+from stridelab.ops.call import Array, Cells
+from stridelab.ops.jit import Compiled
+from stridelab.ops.jit.arguments import frozen
 
 #: Multiply-adds that are worth a thread: some 10 µs of one.
 WORTH_A_THREAD = 500_000
@@ -72,26 +72,28 @@ def spread(
     tasks: tuple[Compiled, Compiled],
     plan: Callable[[int], Any],
     work: int,
-    dtype: np.dtype[Any],
-    *rest: Any,
+    tables: Cells,
+    weights: Array,
+    start: Array,
 ) -> Callable[[Array, Array], None]:
     """Of images and a result: runs all tasks, in this thread or in as many as numba is set to.
 
     Parameters
     ----------
     tasks : Compiled, twice
-        The loop over tasks, `stridelab.ops.jit.shared`: of a plan's sizes, the images, `rest` and
-        the result.
+        The loop over tasks, `stridelab.ops.jit.shared`: of `stridelab.ops.jit.arguments`.
     plan : function
         Of a number of threads: the plan for them.
     work : int
         Multiply-adds of all tasks.
+    tables, weights, start : array
+        Of the arguments.
     """
-    one, many = tasks
+    (one, many), dtype = tasks, weights.dtype
     alone, for_one = one.ready(dtype), frozen(plan(1))
     everyone = plan(at_most())
     if everyone.tasks < 2 or work < 2 * WORTH_A_THREAD or at_most() < 2:
-        return lambda x, out: alone(for_one, x, *rest, out)
+        return lambda x, out: alone(for_one, tables, x, weights, start, out)
     together, for_all = many.ready(dtype), frozen(everyone)
     numba.get_num_threads()  # starts them; `allowed` asks without numba's locks, which take 0.4 µs
     allowed = getattr(_parallel, "_get_num_threads", numba.get_num_threads)
@@ -101,11 +103,11 @@ def spread(
     def run(x: Array, out: Array) -> None:
         # GNU OpenMP does not survive a fork: a child process computes by itself
         if os.getpid() != _process or allowed() < 2:
-            alone(for_one, x, *rest, out)
+            alone(for_one, tables, x, weights, start, out)
         elif guard is None:
-            together(for_all, x, *rest, out)
+            together(for_all, tables, x, weights, start, out)
         else:
             with guard:
-                together(for_all, x, *rest, out)
+                together(for_all, tables, x, weights, start, out)
 
     return run

@@ -31,11 +31,12 @@ from numba import prange
 
 from stridelab.geometry import Axis
 from stridelab.ops.call import Array, Call
-from stridelab.ops.jit import fields, frozen, helper, of_images, shared, threads
+from stridelab.ops.jit import arguments, helper, packing, shared, threads
+from stridelab.ops.jit.arguments import fields
 from stridelab.ops.jit.vectors import REGISTERS, VECTOR_BYTES, Writer, hold, instruction, pointer
 from stridelab.ops.kernels.strips import STRIP, Rows, copy_strip
 from stridelab.ops.kernels.tile import SHAPES
-from stridelab.ops.memory import LINE, NEAR
+from stridelab.ops.memory import LINE, NEAR, in_lines
 
 # --- many channels --------------------------------------------------------------------------------
 
@@ -168,7 +169,7 @@ class Plan(NamedTuple):
     is_far: int  # 1 where the second-level cache does not hold images and results
 
 
-SIZES = len(Plan._fields)
+SIZES, TASKS = len(Plan._fields), Plan._fields.index("tasks")
 
 
 def serves(call: Call) -> str | None:
@@ -187,13 +188,14 @@ def serves(call: Call) -> str | None:
 
 
 def work(call: Call) -> int:
-    """The bytes of the tables and lists of taps; or of strips, since one channel is copied."""
-    p = plan(call, 1)
+    """The bytes of weights, and of tables and lists of taps; or of one channel's strips."""
+    p, weights = plan(call, 1), call.kernel.nbytes
     if p.channels > 1:
         listed = threads.at_most() * BLOCK * 2 * (p.kernel_rows * p.kernel_cols + 1)
-        return (call.row_taps.size + call.col_taps.size + listed) * np.dtype(np.intp).itemsize
+        listed += call.row_taps.size + call.col_taps.size
+        return weights + listed * np.dtype(np.intp).itemsize
     rows = -(-p.out_rows // p.blocks) + p.kernel_rows - 1
-    return threads.at_most() * rows * p.pitch * call.kernel.itemsize
+    return weights + threads.at_most() * rows * p.pitch * call.kernel.itemsize
 
 
 def _cost(call: Call) -> int:
@@ -244,24 +246,25 @@ def _inner(axis: Axis) -> tuple[int, int]:
 
 def prepare(call: Call) -> Callable[[Array, Array], None]:
     """What is returned fills a result (N, OH, OW, C) from images."""
-    p, dtype = plan(call, 1), call.kernel.dtype
-    many = p.channels if p.channels > 1 else 3 * VECTOR_BYTES  # one channel's stands in every lane
-    bias = np.full(many, 0 if call.bias is None else call.bias, dtype)
-    bias.flags.writeable = False
-    taps, cells = (call.row_taps, call.col_taps), (call.row_cells, call.col_cells)
-    tables = taps if p.channels > 1 else map(np.atleast_2d, cells)
-    rest = (call.kernel.reshape(-1), bias, *map(frozen, tables), dtype.type(call.floor))
-    return threads.spread(_tasks, functools.partial(plan, call), _cost(call), dtype, *rest)
+    sizes, many = functools.partial(plan, call), call.shape[3] > 1
+    weights = call.keep("depthwise", lambda: in_lines(call.kernel))
+    tables = (call.row_taps, call.col_taps) if many else (call.row_cells, call.col_cells)
+    # one channel's bias stands in every lane
+    start = packing.pack_start(call, 1 if many else VECTORS * VECTOR_BYTES // call.kernel.itemsize)
+    return threads.spread(_tasks, sizes, _cost(call), arguments.joined(*tables), weights, start)
+
+
+_tables = arguments.tables(1, 1)
 
 
 @helper
-def _rows(p: Plan, task: int, arrays: Any) -> None:
+def _rows(p: Plan, task: int, tables: Any, arrays: Any) -> None:
     """A block of rows. A tile's outputs take the same taps: inner ones, or a border column's."""
-    x, weights, bias, row_taps, col_taps, floor, out = arrays
+    (row_taps, col_taps), (x, weights, bias, out) = tables, arrays
     block, image = task % p.blocks, task // p.blocks
     first, stop = block * p.out_rows // p.blocks, (block + 1) * p.out_rows // p.blocks
-    cells, results, line = pointer(x), pointer(out), p.cols * p.channels
-    kernel, start, tables = pointer(weights), pointer(bias), (pointer(row_taps), pointer(col_taps))
+    cells, results, line, floor = pointer(x), pointer(out), p.cols * p.channels, bias[-1]
+    kernel, start, of = pointer(weights), pointer(bias), (pointer(row_taps), pointer(col_taps))
     listed, out_line = 2 + 2 * p.kernel_rows * p.kernel_cols, p.out_cols * p.channels
     # parts of lines would be fetched again for each part: there tiles lie side by side
     rows = 1 if p.left == p.right or (p.is_far and VECTOR_BYTES < LINE) else stop - first
@@ -277,7 +280,7 @@ def _rows(p: Plan, task: int, arrays: Any) -> None:
             high, columns, pixels = 1, 1, TILES[count]
             step, out_step = p.down * line, out_line
         for r in range(high):
-            _taps(p, tables, i + r, j, columns, taps, r * listed)
+            _taps(p, of, i + r, j, columns, taps, r * listed)
         target = (image * p.out_rows + i) * out_line + j * p.channels
         _OUTPUTS(
             cells, image * p.rows * line, step, count, high, line, pixels, columns, p.across, taps,
@@ -366,17 +369,17 @@ _PLANES = instruction(
 
 
 @helper
-def _planes(p: Plan, task: int, arrays: Any) -> None:
+def _planes(p: Plan, task: int, tables: Any, arrays: Any) -> None:
     """One block of output rows of an image with one channel."""
-    x, weights, bias, row_cells, col_cells, floor, out = arrays
+    (row_cells, col_cells), (x, weights, bias, out) = tables, arrays
     block, image = task % p.blocks, task // p.blocks
     first, stop = block * p.out_rows // p.blocks, (block + 1) * p.out_rows // p.blocks
     count, height = stop - first, stop - first + p.kernel_rows - 1
     strip = np.empty(height * p.pitch, x.dtype)  # whole vectors are read behind the last row too
     source = pointer(x), image * p.rows * p.cols, p.cols, 1
-    cells, results = pointer(strip), pointer(out)
+    cells, results, floor = pointer(strip), pointer(out), bias[-1]
     rows = Rows(first, height, 0, p.out_cols + p.kernel_cols - 1, p.pitch)
-    copy_strip(source, rows, row_cells[0], col_cells[0], cells)
+    copy_strip(source, rows, row_cells, col_cells, cells)
     target = (image * p.out_rows + first) * p.out_cols
     step = VECTORS * (VECTOR_BYTES // x.itemsize)
     for tile_at in range(0, count, p.pixels):
@@ -390,11 +393,11 @@ def _planes(p: Plan, task: int, arrays: Any) -> None:
     hold(strip)
 
 
-@shared(of_images(2, 2))
-def _tasks(sizes, x, weights, bias, rows, cols, floor, out):  # type: ignore[no-untyped-def]
-    p, arrays = Plan(*fields(sizes, SIZES)), (x, weights, bias, rows, cols, floor, out)
-    for task in prange(p.tasks):
+@shared(arguments.signature)
+def _tasks(sizes, tables, x, weights, bias, out):  # type: ignore[no-untyped-def]
+    for task in prange(sizes[TASKS]):
+        p, arrays = Plan(*fields(sizes, SIZES)), (x, weights, bias, out)
         if p.channels > 1:
-            _rows(p, task, arrays)
+            _rows(p, task, _tables(tables), arrays)
         else:
-            _planes(p, task, arrays)
+            _planes(p, task, _tables(tables), arrays)

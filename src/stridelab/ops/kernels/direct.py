@@ -28,10 +28,10 @@ import numpy as np
 from numba import prange
 
 from stridelab.ops.call import Array, Call, Cells
-from stridelab.ops.jit import fields, helper, packing, shared, threads
+from stridelab.ops.jit import arguments, helper, packing, shared, threads
+from stridelab.ops.jit.arguments import fields
 from stridelab.ops.jit.packing import FETCHED, PLACE
 from stridelab.ops.jit.vectors import VECTOR_BYTES, hold, pointer
-from stridelab.ops.kernels import panels
 from stridelab.ops.kernels.panels import sweep
 from stridelab.ops.kernels.strips import STRIP, Rows, copy_strip
 from stridelab.ops.memory import HELD, LINE
@@ -72,7 +72,7 @@ class Plan(NamedTuple):
     is_far: int  # 1 where results had better be asked for ahead
 
 
-SIZES = len(Plan._fields)
+SIZES, TASKS = len(Plan._fields), Plan._fields.index("tasks")
 
 
 def plan(call: Call, workers: int) -> Plan:
@@ -171,12 +171,10 @@ def prepare(call: Call) -> Callable[[Array, Array], None]:
     table = _panels(call, inputs)
     weights = call.kernel.reshape(inputs, p.filters)
     packed = call.keep(f"direct {packing.layout(table)}", lambda: packing.pack(weights, table))
-    bias = packing.pack_bias(call.bias, table, call.kernel.dtype)
-    runs = run_places(call, p)
-    tables = (call.row_cells, call.col_cells, pixel_places(p), runs, table)
-    multiplications, dtype = math.prod(call.output_shape) * inputs, call.kernel.dtype
-    rest = (packed, bias, *tables, dtype.type(call.floor))
-    return threads.spread(_tasks, functools.partial(plan, call), multiplications, dtype, *rest)
+    places = pixel_places(p), run_places(call, p)
+    tables = arguments.joined(call.row_cells, call.col_cells, *places, table)
+    multiplications, sizes = math.prod(call.output_shape) * inputs, functools.partial(plan, call)
+    return threads.spread(_tasks, sizes, multiplications, tables, packed, packing.pack_start(call))
 
 
 def pixel_places(p: Plan) -> Cells:
@@ -201,10 +199,13 @@ def _list(p: Plan, first: Any, sizes: Any, cells: Any, none: int, into: Any) -> 
             at += width
 
 
+_tables = arguments.tables(1, 1, 1, 1, 2)
+
+
 @helper
-def _task(p: Plan, task: int, arrays: Any) -> None:
+def _task(p: Plan, task: int, tables: Any, arrays: Any) -> None:
     """One block of rows (or part of a row) with one share of the panels."""
-    x, packed, bias, row_cells, col_cells, at, runs, table, floor, out = arrays
+    (row_cells, col_cells, at, runs, table), (x, packed, bias, out) = tables, arrays
     share, rest = task % p.shares, task // p.shares
     part, rest = rest % p.parts, rest // p.parts
     block, image = rest % p.blocks, rest // p.blocks
@@ -225,13 +226,13 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
         beside = np.zeros(p.channels, x.dtype)  # a cell of padding
         lists = np.empty(p.taps * p.listed, np.intp)
         none = (beside.ctypes.data - x.ctypes.data) // x.itemsize - base
-        tables = row_cells, pointer(col_cells)
-        _list(p, (top, left), (height, width), tables, none, pointer(lists))
+        cell_tables, sizes = (row_cells, pointer(col_cells)), (height, width)
+        _list(p, (top, left), sizes, cell_tables, none, pointer(lists))
     else:
         base += top * p.pitch + left * p.channels
     target = ((image * p.out_rows + first_row) * p.out_cols + first_col) * p.filters
     into = pointer(out), target, p.filters, p.is_far > 0
-    start = pointer(bias), floor, x.dtype.type(-np.inf)
+    start = pointer(bias), bias[-1], x.dtype.type(-np.inf)
     first, stop = share * len(table) // p.shares, (share + 1) * len(table) // p.shares
     weights = pointer(packed), packed.size * packed.itemsize, 0, table[stop % len(table), PLACE]
     # a strip was written a moment ago, and a short window is over before its lines could come
@@ -242,9 +243,7 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
     hold((beside, lists))
 
 
-@shared(panels.signature)
-def _tasks(sizes, x, packed, bias, rows, cols, at, runs, table, floor, out):  # type: ignore[no-untyped-def]
-    arrays = (x, packed, bias, rows, cols, at, runs, table, floor, out)
-    p = Plan(*fields(sizes, SIZES))
-    for task in prange(p.tasks):
-        _task(p, task, arrays)
+@shared(arguments.signature)
+def _tasks(sizes, tables, x, packed, bias, out):  # type: ignore[no-untyped-def]
+    for task in prange(sizes[TASKS]):  # all else within: what is not is handed to each thread
+        _task(Plan(*fields(sizes, SIZES)), task, _tables(tables), (x, packed, bias, out))

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from stridelab.ops.call import Cells
-from stridelab.ops.jit import helper, of_images
+from stridelab.ops.jit import helper
 from stridelab.ops.jit.packing import FETCHED, FILTER, GROUP, PLACE, STEP, VALID, VECTORS
 from stridelab.ops.jit.vectors import VECTOR_BYTES
 from stridelab.ops.kernels import tile
@@ -25,9 +25,6 @@ SOON = 100
 
 #: What a tile takes besides its pixels, in pixels.
 START = 2
-
-#: Of a kernel that gets images, panels, bias, four lists of places and the table of panels.
-signature = of_images(1, 1, 1, 1, 2)
 
 
 def _sweeper(width: int, long: Any, short: Any) -> Any:

@@ -30,11 +30,11 @@ from numba import prange
 
 from stridelab.ops import winograd
 from stridelab.ops.call import Array, Call, Cells
-from stridelab.ops.jit import fields, frozen, helper, packing, shared, threads
+from stridelab.ops.jit import arguments, helper, packing, shared, threads
+from stridelab.ops.jit.arguments import fields
 from stridelab.ops.jit.packing import FILTER, PLACE, VALID, WIDEST
 from stridelab.ops.jit.transforms import INPUTS, OUTPUTS, TILE
 from stridelab.ops.jit.vectors import VECTOR_BYTES, hold, pointer
-from stridelab.ops.kernels import panels
 from stridelab.ops.kernels.panels import sweep
 from stridelab.ops.kernels.strips import CLEAR, COPY
 from stridelab.ops.memory import LINE, NEAR, empty
@@ -89,7 +89,7 @@ def serves(call: Call) -> str | None:
     return None
 
 
-SIZES = len(Plan._fields)
+SIZES, TASKS = len(Plan._fields), Plan._fields.index("tasks")
 
 
 def plan(call: Call, m: int, workers: int) -> Plan:
@@ -145,18 +145,16 @@ def work(call: Call, m: int) -> int:
 
 def prepare(call: Call, m: int) -> Callable[[Array, Array], None]:
     """Transforms and packs the weights; what is returned fills a result from images."""
-    p, dtype, (*_, table) = plan(call, m, 1), call.kernel.dtype, _sizes(call, m)
+    p, (*_, table) = plan(call, m, 1), _sizes(call, m)
     name = f"winograd{m} {packing.layout(table)}"
     pack = _packed_at_once if p.at_once else _packed
     packed = call.keep(name, lambda: pack(call.kernel, m, table))
-    bias = packing.pack_bias(call.bias, table, dtype)
     # the last tiles reach beyond the padding: zeros, whose outputs are left out
     axes = (call.row_cells, p.down), (call.col_cells, p.across)
-    cells = [frozen(winograd.extended(of, m, step)) for of, step in axes]
-    places = map(frozen, winograd.tile_places(call, m))
-    rest = (packed, bias, *cells, *places, table, dtype.type(call.floor))
+    cells = [winograd.extended(of, m, step) for of, step in axes]
+    tables = arguments.joined(*cells, *winograd.tile_places(call, m), table)
     multiplications, sizes = _work(call, m, p.tiles), functools.partial(plan, call, m)
-    return threads.spread(_tasks, sizes, multiplications, dtype, *rest)
+    return threads.spread(_tasks, sizes, multiplications, tables, packed, packing.pack_start(call))
 
 
 def _packed(kernel: Array, m: int, table: Cells) -> Array:
@@ -196,10 +194,13 @@ class _Lists(NamedTuple):
     to_whole: int
 
 
+_tables = arguments.tables(1, 1, 1, 1, 2)
+
+
 @helper
-def _task(p: Plan, task: int, arrays: Any) -> None:
+def _task(p: Plan, task: int, tables: Any, arrays: Any) -> None:
     """One block of tiles with one share of the panels."""
-    x, packed, bias, row_cells, col_cells, tile_list, ends, table, floor, out = arrays
+    (row_cells, col_cells, tile_list, ends, table), (x, packed, bias, out) = tables, arrays
     block, number = task // p.shares, task % p.shares
     tiles = block * p.tiles // p.blocks, (block + 1) * p.tiles // p.blocks
     share = number * len(table) // p.shares, (number + 1) * len(table) // p.shares
@@ -207,7 +208,7 @@ def _task(p: Plan, task: int, arrays: Any) -> None:
         return
     n, first, last = p.m + 2, table[share[0]], table[share[1] - 1]
     filters, lanes = last[FILTER] + last[VALID] - first[FILTER], VECTOR_BYTES // x.itemsize
-    cells, around = pointer(row_cells), pointer(col_cells)
+    cells, around, floor = pointer(row_cells), pointer(col_cells), bias[-1]
     reach = max(p.channels, lanes, winograd.FEW)
     lists = _Lists(pointer(x), x.size, reach, cells, around, pointer(tile_list), ends[0], ends[1])
     start, into = (pointer(bias), floor), (pointer(out), first[FILTER], filters)
@@ -375,9 +376,7 @@ def _put_part(p: Plan, tile: Any, scratch: Any, into: Any) -> None:
                 COPY(scratch, at, out, to, filters)
 
 
-@shared(panels.signature)
-def _tasks(sizes, x, packed, bias, rows, cols, tiles, ends, table, floor, out):  # type: ignore[no-untyped-def]
-    arrays = (x, packed, bias, rows, cols, tiles, ends, table, floor, out)
-    p = Plan(*fields(sizes, SIZES))
-    for task in prange(p.tasks):
-        _task(p, task, arrays)
+@shared(arguments.signature)
+def _tasks(sizes, tables, x, packed, bias, out):  # type: ignore[no-untyped-def]
+    for task in prange(sizes[TASKS]):
+        _task(Plan(*fields(sizes, SIZES)), task, _tables(tables), (x, packed, bias, out))
