@@ -29,6 +29,8 @@ FFT_FROM = 25
 CLOCK = 3.125e9
 #: Winograd's products take as long for fewer tiles as for so many, by the outputs of a side.
 LEAST_TILES = {2: 4, 4: 5.3}
+#: Pixels of an image that are enough for a register tile; fewer go one by one.
+FEW = 4
 #: Multiply-adds from which on a kernel takes several threads.
 SHARED = 1_000_000
 
@@ -139,14 +141,16 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
         copied = 3 * one.images if one.taps > 1 else 0
         apart = 8 * one.pixels * one.groups if one.groups > 1 else 0  # each group has its tiles
         moved = 0.8 * in_and_out + 2.5 * one.weights
-        flops = (1.45 if narrow else 1.05) * padded
-        return flops, tiles * (12 + 5 * runs) + apart + copied / 13.5, moved, 3
+        ns = tiles * (12 + 5 * runs) + apart + copied / 13.5
+        if one.pixels < FEW * call.shape[0]:  # each multiply-add waits for the one before, and so
+            return 8 * padded, ns, 0.8 * in_and_out, 2.2  # longer than for its weight
+        return (1.45 if narrow else 1.05) * padded, ns, moved, 2.2
     if name.startswith("winograd"):
         return _winograd(int(name[-1]), call, one, in_and_out)
     if name == "depthwise" and one.channels == 1:
-        return 1.0 * dense, 0.8 * one.pixels, 0.5 * in_and_out, 3
+        return 1.0 * dense, 0.8 * one.pixels, 0.5 * in_and_out, 2.2
     if name == "depthwise":
-        return 0.45 * padded, 0.0, 0.5 * in_and_out, 3
+        return 0.45 * padded, 0.0, 0.5 * in_and_out, 2.2
     if name == "fft":
         return 0.0, fft.nanoseconds(call), 0.0, 100
     if name == "im2col":
@@ -193,7 +197,7 @@ def _winograd(
     weights = places * one.channels * one.filters * call.kernel.itemsize
     sums = places * one.vectors * (tiles / one.tile * 20 + 25 / 24)  # register tiles, panels
     fetched = (0.3 if weights < memory.HELD else 1.0) * weights
-    return flops, transforms + sums, fetched + 2.3 * in_and_out, 6
+    return flops, transforms + sums, fetched + 2.3 * in_and_out, 5
 
 
 @dataclass(frozen=True)
