@@ -142,8 +142,8 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
         apart = 8 * one.pixels * one.groups if one.groups > 1 else 0  # each group has its tiles
         moved = 0.8 * in_and_out + 2.5 * one.weights
         ns = tiles * (12 + 5 * runs) + apart + copied / 13.5
-        if one.pixels < FEW * call.shape[0]:  # each multiply-add waits for the one before, and so
-            return 8 * padded, ns, 0.8 * in_and_out, 2.2  # longer than for its weight
+        if one.pixels < FEW * call.shape[0]:
+            return _one_by_one(one)
         return (1.45 if narrow else 1.05) * padded, ns, moved, 2.2
     if name.startswith("winograd"):
         return _winograd(int(name[-1]), call, one, in_and_out)
@@ -168,6 +168,18 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
         each = 3.4 if one.groups > 1 else 0.35 + 12 / inner  # of float32
         return 0.0, each * dense / 2 * call.kernel.itemsize / 4, 0.0, 200
     return 6000.0 * dense, 0.0, 0.0, 200
+
+
+def _one_by_one(one: _Layer) -> tuple[float, float, float, float]:
+    """Too few pixels for a tile: each multiply-add of a panel waits four cycles for the one before.
+
+    Weights that are fetched meanwhile are waited for half as long.
+    """
+    vectors = one.vectors // (one.lanes * one.groups)
+    panels = one.groups * -(-vectors // (4 if one.wide else 3))
+    chain = 2 * 4 * one.taps * one.depth * 2 * one.lanes  # flops of the peak, in these cycles
+    moved = 0.5 * one.weights + 0.8 * (one.images + one.results)
+    return one.pixels * panels * chain, 50.0 * one.pixels * panels, moved, 2.2
 
 
 def _winograd(

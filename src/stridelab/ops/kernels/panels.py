@@ -16,7 +16,7 @@ from stridelab.ops.jit import helper
 from stridelab.ops.jit.packing import FETCHED, FILTER, GROUP, PLACE, STEP, VALID, VECTORS
 from stridelab.ops.jit.vectors import VECTOR_BYTES
 from stridelab.ops.kernels import tile
-from stridelab.ops.kernels.tile import ONE_PIXEL, SHAPES
+from stridelab.ops.kernels.tile import SHAPES
 from stridelab.ops.memory import HELD, LINE
 
 #: Sums of fewer numbers than this would wait for their results' places where those are far: those
@@ -27,7 +27,7 @@ SOON = 100
 START = 2
 
 
-def _sweeper(width: int, long: Any, short: Any) -> Any:
+def _sweeper(width: int, long: Any, short: Any, single: Any) -> Any:
     """A loop over pixels, a tile at a time, for panels as wide as the tile."""
     long_pixels, short_pixels = SHAPES[width]
 
@@ -38,14 +38,15 @@ def _sweeper(width: int, long: Any, short: Any) -> Any:
         _, filter, valid, resumes = panel
         bias, floor = start
         out, out_at, out_step, waits = into
-        longs, shorts = tiles(pixels, long_pixels, short_pixels)
+        are_few = pixels < short_pixels  # they go one by one
+        longs, shorts = (0, pixels) if are_few else tiles(pixels, long_pixels, short_pixels)
         # what is asked for is shared out among the tiles, and their runs
         line, stop = LINE // VECTOR_BYTES * (step // width), ahead + asked
-        lines = -(-asked // (line * count * (longs + shorts))) if asked else 0
+        lines = -(-asked // (line * count * max(1, longs + shorts)))
         later = 2 * long_pixels * out_step if waits else 0
         for number in range(longs + shorts):
-            size = long_pixels if number < longs else short_pixels
-            done = min(number, longs) * long_pixels + max(number - longs, 0) * short_pixels
+            size = 1 if are_few else long_pixels if number < longs else short_pixels
+            done = min(number, longs) * long_pixels + max(number - longs, 0) * size
             p = pixel + min(done, pixels - size)
             onward = min(p + size, pixel + pixels - size) - p if are_far else 0
             arguments = (
@@ -53,7 +54,9 @@ def _sweeper(width: int, long: Any, short: Any) -> Any:
                 bias, filter, floor, out, out_at + p * out_step, out_step, valid, resumes, later,
                 onward, ahead, lines, near,
             )  # fmt: skip
-            if number < longs:
+            if are_few:
+                single(*arguments)
+            elif number < longs:
                 long(*arguments)
             else:
                 short(*arguments)
@@ -77,27 +80,10 @@ def tiles(pixels: int, long: int, short: int) -> tuple[int, int]:
     return longs, shorts
 
 
-@helper
-def _one_by_one(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> None:
-    """Too few pixels for a tile: one after the other, a vector of filters at a time."""
-    cells, first, at, pixel, pixels, runs, run, count, length, _ = read
-    packed, place, step, _, _, _ = weights
-    vectors, filter, valid, _ = panel
-    bias, floor = start
-    out, out_at, out_step, _ = into
-    lanes = step // vectors
-    for p in range(pixel, pixel + pixels):
-        for f in range(0, min(step, valid), lanes):
-            ONE_PIXEL(
-                cells, first, at, p, runs, run, count, length, packed, place + f, step,
-                step * length, bias, filter + f, floor, out, out_at + p * out_step + f, out_step,
-                valid - f, 0, 0, 0, 0, 0, 0,
-            )  # fmt: skip
-
-
-_SWEEP_1, _SWEEP_2 = _sweeper(1, tile.TILE_1, tile.SHORT_1), _sweeper(2, tile.TILE_2, tile.SHORT_2)
-_SWEEP_3 = _sweeper(3, tile.TILE_3, tile.SHORT_3)
-_SWEEP_4 = _sweeper(4, tile.TILE_4, tile.SHORT_4) if 4 in SHAPES else _SWEEP_3
+_SWEEP_1 = _sweeper(1, tile.TILE_1, tile.SHORT_1, tile.SINGLE_1)
+_SWEEP_2 = _sweeper(2, tile.TILE_2, tile.SHORT_2, tile.SINGLE_2)
+_SWEEP_3 = _sweeper(3, tile.TILE_3, tile.SHORT_3, tile.SINGLE_3)
+_SWEEP_4 = _sweeper(4, tile.TILE_4, tile.SHORT_4, tile.SINGLE_4) if 4 in SHAPES else _SWEEP_3
 #: Pixels of long and short tiles, by a panel's vectors.
 LONG, SHORT = (tuple(SHAPES.get(v, (0, 0))[kind] for v in range(5)) for kind in (0, 1))
 
@@ -106,9 +92,7 @@ LONG, SHORT = (tuple(SHAPES.get(v, (0, 0))[kind] for v in range(5)) for kind in 
 def _sweep(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> None:
     """The pixels, by the tiles that are as wide as the panel."""
     vectors = panel[0]
-    if read[4] < SHORT[vectors]:
-        _one_by_one(read, weights, panel, start, into)
-    elif vectors == 1:
+    if vectors == 1:
         _SWEEP_1(read, weights, panel, start, into)
     elif vectors == 2:
         _SWEEP_2(read, weights, panel, start, into)

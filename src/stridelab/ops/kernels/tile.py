@@ -24,7 +24,7 @@ from typing import Any
 from stridelab.ops.jit.vectors import REGISTERS, VECTOR_BYTES, Writer, instruction
 
 #: Pixels of a tile, by its vectors: as many as leave registers for what is loaded; and those of a
-#: short one, for pixels that are left.
+#: short one, for pixels that are left. Where there are fewer they go one by one.
 SHAPES = {
     (64, 32): {4: (6, 4), 3: (9, 4), 2: (14, 4), 1: (14, 4)},
     (32, 16): {3: (4, 2), 2: (6, 4), 1: (8, 4)},
@@ -106,8 +106,7 @@ def _tile(pixels: int, vectors: int) -> Any:
 
 
 # Module-level names: the cache of compiled code knows functions by them.
-TILE_4, SHORT_4 = (_tile(pixels, 4) for pixels in SHAPES.get(4, SHAPES[3]))
-TILE_3, SHORT_3 = (_tile(pixels, 3) for pixels in SHAPES[3])
-TILE_2, SHORT_2 = (_tile(pixels, 2) for pixels in SHAPES[2])
-TILE_1, SHORT_1 = (_tile(pixels, 1) for pixels in SHAPES[1])
-ONE_PIXEL = _tile(1, 1)
+TILE_4, SHORT_4, SINGLE_4 = (_tile(pixels, 4) for pixels in (*SHAPES.get(4, SHAPES[3]), 1))
+TILE_3, SHORT_3, SINGLE_3 = (_tile(pixels, 3) for pixels in (*SHAPES[3], 1))
+TILE_2, SHORT_2, SINGLE_2 = (_tile(pixels, 2) for pixels in (*SHAPES[2], 1))
+TILE_1, SHORT_1, SINGLE_1 = (_tile(pixels, 1) for pixels in (*SHAPES[1], 1))
