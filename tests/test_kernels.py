@@ -149,6 +149,22 @@ def test_large_results_begin_with_a_cache_line(rows):
     assert y.flags.writeable
 
 
+def test_no_two_compiled_functions_have_one_name() -> None:
+    """Cached files of different processes are linked by names: one would run the other's code."""
+    from stridelab.ops.jit import packing, threads, transforms, vectors
+    from stridelab.ops.kernels import depthwise, direct, loops, panels, strips, tile, winograd
+
+    modules = depthwise, direct, loops, panels, strips, tile, winograd, packing, threads
+    found = {}
+    for module in (*modules, transforms, vectors):
+        for value in vars(module).values():
+            if hasattr(value, "py_func"):
+                function = value.py_func
+                name = function.__module__, function.__qualname__
+                assert found.setdefault(name, function) is function, name
+    assert ("stridelab.ops.kernels.panels", "sweep_1") in found
+
+
 def test_tables_are_taken_apart_in_compiled_code() -> None:
     import numba
 

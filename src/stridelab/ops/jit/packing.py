@@ -75,12 +75,18 @@ def panel_table(kernel: Array, groups: int, inputs: int, sharers: int = 1) -> Ce
 def _widths(vectors: int, sharers: int) -> list[int]:
     """So many vectors in panels that so many threads share: the widest kind that is nearly even.
 
-    >>> _widths(4, 2), _widths(8, 2) == _in_panels(8, WIDEST) if WIDEST == 4 else True
-    ([2, 2], True)
+    Where none is, each thread's part is cut by itself.
+
+    >>> [_widths(n, 2) for n in (4, 8, 10)] if WIDEST == 4 else [[2, 2], [4, 4], [3, 2, 3, 2]]
+    [[2, 2], [4, 4], [3, 2, 3, 2]]
     """
     if sharers == 1:  # by far the most calls, each of which asks several times
         return _in_panels(vectors, WIDEST)
     kinds = [_in_panels(vectors, widest) for widest in range(WIDEST, 1, -1)]
+    cuts = [share * vectors // sharers for share in range(sharers + 1)]
+    parts = [stop - first for first, stop in itertools.pairwise(cuts)]
+    if min(parts) > 1:
+        kinds.append([width for part in parts for width in _in_panels(part, WIDEST)])
     uneven = [_largest_share(widths, sharers) * sharers / vectors for widths in kinds]
     even_enough = max(1.1, min(uneven))
     return next(widths for widths, one in zip(kinds, uneven, strict=True) if one <= even_enough)

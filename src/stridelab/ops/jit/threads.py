@@ -56,15 +56,16 @@ def evenly(blocks: int, times: int, at_most_blocks: int, threads: int) -> int:
 
 
 def dealt(tasks: int, times: int, most: int, threads: int) -> int:
-    """The parts that each of `times` tasks is cut into, `most` or fewer: at least `tasks` in all.
+    """The parts that each of `times` tasks is cut into, `most` or fewer: about `tasks` in all.
 
     Where it can be, as many for each thread.
 
-    >>> dealt(2, 3, 5, 2), dealt(4, 1, 8, 2), dealt(1, 3, 8, 1)
-    (2, 4, 1)
+    >>> dealt(2, 3, 5, 2), dealt(4, 1, 8, 2), dealt(4, 1, 3, 2), dealt(1, 3, 8, 1)
+    (2, 4, 2, 1)
     """
     fewest = max(1, min(-(-tasks // max(1, times)), most))
-    even = (parts for parts in range(fewest, most + 1) if parts * times % threads == 0)
+    nearest = [*range(fewest, most + 1), *range(fewest - 1, 0, -1)]
+    even = (parts for parts in nearest if parts * times % threads == 0)
     return next(even, fewest) if tasks > 1 else 1
 
 

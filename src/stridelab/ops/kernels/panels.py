@@ -31,7 +31,6 @@ def _sweeper(width: int, long: Any, short: Any, single: Any) -> Any:
     """A loop over pixels, a tile at a time, for panels as wide as the tile."""
     long_pixels, short_pixels = SHAPES[width]
 
-    @helper
     def sweep(read: Any, weights: Any, panel: Any, start: Any, into: Any) -> None:
         cells, first, at, pixel, pixels, runs, run, count, length, are_far = read
         packed, place, step, ahead, asked, near = weights
@@ -63,7 +62,9 @@ def _sweeper(width: int, long: Any, short: Any, single: Any) -> Any:
             ahead += count * lines * line
             lines = lines if ahead < stop else 0
 
-    return sweep
+    # a linker knows functions of different files by name: else one width may run another's code
+    sweep.__name__ = sweep.__qualname__ = f"sweep_{width}"
+    return helper(sweep)
 
 
 @helper
