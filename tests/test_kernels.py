@@ -28,6 +28,9 @@ ODD_LAYERS = {  # sizes that no tile and no vector divides
     "strided": ((1, 9, 11, 3), (5, 3, 3, 17), {"strides": (2, 3), "padding": "same"}),
     "valid": ((1, 6, 7, 9), (1, 1, 9, 25), {}),
     "one output": ((1, 3, 3, 40), (3, 3, 40, 41), {}),
+    "one cell": ((1, 1, 1, 7), (1, 1, 7, 9), {}),
+    "three cells": ((2, 1, 3, 40), (1, 1, 40, 59), {}),
+    "two cells in groups": ((1, 1, 2, 12), (3, 3, 6, 10), {"groups": 2, "padding": "same"}),
     "groups": ((1, 8, 9, 6), (3, 3, 2, 21), {"groups": 3, "dilation_rate": 2}),
     "tiles": ((1, 10, 7, 19), (3, 3, 19, 35), {"padding": "same"}),
     "dilated tiles": ((2, 11, 9, 17), (3, 3, 17, 16), {"padding": "same", "dilation_rate": (2, 3)}),
@@ -218,7 +221,8 @@ GUARDED = """
     import ctypes, itertools, mmap
     import numpy as np
     from stridelab.ops import METHODS
-    from stridelab.ops.kernels import direct
+    from stridelab.ops.jit import arguments, packing
+    from stridelab.ops.kernels import depthwise, direct
     from tests.ops_tools import checked, serving
     from tests.test_kernels import COMPILED, ODD_LAYERS, drawn
 
@@ -237,6 +241,12 @@ GUARDED = """
         copy = np.frombuffer(memory, array.dtype, array.size, offset).reshape(array.shape)
         copy[...] = array
         return copy
+
+    def guards(make):
+        return lambda *of: guarded(make(*of))
+
+    packing.pack, arguments.joined = guards(packing.pack), guards(arguments.joined)
+    packing.in_lines = depthwise.in_lines = guards(packing.in_lines)
 
     for name, dtype in itertools.product(ODD_LAYERS, (np.float32, np.float64)):
         arrays, arguments = drawn(name, dtype)

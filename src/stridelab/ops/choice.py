@@ -29,8 +29,8 @@ FFT_FROM = 25
 CLOCK = 3.125e9
 #: Winograd's products take as long for fewer tiles as for so many, by the outputs of a side.
 LEAST_TILES = {2: 4, 4: 5.3}
-#: Pixels of an image that are enough for a register tile; fewer go one by one.
-FEW = 4
+#: Pixels of an image that are enough for a tile, where registers are many and where they are few.
+ENOUGH = {True: 4, False: 2}
 #: Multiply-adds from which on a kernel takes several threads.
 SHARED = 1_000_000
 
@@ -142,7 +142,7 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
         apart = 8 * one.pixels * one.groups if one.groups > 1 else 0  # each group has its tiles
         moved = 0.8 * in_and_out + 2.5 * one.weights
         ns = tiles * (12 + 5 * runs) + apart + copied / 13.5
-        if one.pixels < FEW * call.shape[0]:
+        if one.pixels < ENOUGH[one.wide] * call.shape[0]:
             return _one_by_one(one)
         return (1.45 if narrow else 1.05) * padded, ns, moved, 2.2
     if name.startswith("winograd"):

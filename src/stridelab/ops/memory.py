@@ -93,7 +93,7 @@ def maker(
 
 
 def in_lines(numbers: Array) -> Array:
-    """A read-only copy, all in one row, that begins with a cache line: no vector lies over two.
+    """A read-only copy, all in one row, that begins with a cache line, as most vectors then do.
 
     >>> in_lines(np.eye(2)).tolist()
     [1.0, 0.0, 0.0, 1.0]

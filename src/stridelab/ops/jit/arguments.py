@@ -59,15 +59,21 @@ def joined(*tables: Any) -> Cells:
     [6, 2, 1, 8, 1, 1, 7, 8, 9]
     """
     arrays = [np.asarray(one, np.intp) for one in tables]
-    heads, place = np.ones((len(arrays), _HEAD), np.intp), _HEAD * len(arrays)
-    for head, one in zip(heads, arrays, strict=True):
-        head[: 1 + one.ndim] = place, *one.shape
+    place = _HEAD * len(arrays)
+    whole = np.ones(place + sum(one.size for one in arrays), np.intp)
+    for n, one in enumerate(arrays):
+        whole[_HEAD * n :][: 1 + one.ndim] = place, *one.shape
+        whole[place : place + one.size].reshape(one.shape)[...] = one
         place += one.size
-    return frozen(np.concatenate([one.ravel() for one in (heads, *arrays)]))
+    whole.flags.writeable = False
+    return whole
 
 
 def tables(*axes: int) -> Any:
-    """What takes `joined` tables apart in compiled code: arrays with so many axes each."""
+    """What takes `joined` tables apart in compiled code: arrays with so many axes each.
+
+    One of two axes may come as one row after the other.
+    """
     kinds: Any = [types.Array(types.intp, ndim, "C", readonly=True) for ndim in axes]
     tuple_of: Any = types.Tuple
 
@@ -94,7 +100,7 @@ def _table(context: Any, builder: Any, kind: Any, first: Any, head: Any) -> Any:
     fill(
         array,
         data=builder.gep(first, [place]),
-        shape=[rows, columns][: kind.ndim],
+        shape=[rows, columns] if kind.ndim == 2 else [builder.mul(rows, columns)],
         strides=[builder.mul(columns, size), size][-kind.ndim :],
         itemsize=size,
         meminfo=None,

@@ -77,8 +77,8 @@ def _widths(vectors: int, sharers: int) -> list[int]:
 
     Where none is, each thread's part is cut by itself.
 
-    >>> [_widths(n, 2) for n in (4, 8, 10)] if WIDEST == 4 else [[2, 2], [4, 4], [3, 2, 3, 2]]
-    [[2, 2], [4, 4], [3, 2, 3, 2]]
+    >>> [_widths(n, 2) for n in (4, 10)], _widths(8, 2) == ([4, 4] if WIDEST == 4 else [2] * 4)
+    ([[2, 2], [3, 2, 3, 2]], True)
     """
     if sharers == 1:  # by far the most calls, each of which asks several times
         return _in_panels(vectors, WIDEST)

@@ -42,7 +42,7 @@ def _sweeper(width: int, long: Any, short: Any, single: Any) -> Any:
         # what is asked for is shared out among the tiles, and their runs
         line, stop = LINE // VECTOR_BYTES * (step // width), ahead + asked
         lines = -(-asked // (line * count * max(1, longs + shorts)))
-        later = 2 * long_pixels * out_step if waits else 0
+        later = 2 * long_pixels * out_step if waits and not are_few else 0
         for number in range(longs + shorts):
             size = 1 if are_few else long_pixels if number < longs else short_pixels
             done = min(number, longs) * long_pixels + max(number - longs, 0) * size
