@@ -29,8 +29,6 @@ FFT_FROM = 25
 CLOCK = 3.125e9
 #: Winograd's products take as long for fewer tiles as for so many, by the outputs of a side.
 LEAST_TILES = {2: 4, 4: 5.3}
-#: Pixels of an image that are enough for a tile, where registers are many and where they are few.
-ENOUGH = {True: 4, False: 2}
 #: Multiply-adds from which on a kernel takes several threads.
 SHARED = 1_000_000
 
@@ -132,6 +130,9 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
     dense = 2.0 * one.pixels * one.taps * one.depth * one.filters
     padded = 2.0 * one.pixels * one.taps * one.depth * one.vectors
     in_and_out = one.images + one.results
+    enough = 4 if one.wide else 2  # pixels of an image for a tile
+    if name == "direct" and one.pixels < enough * call.shape[0]:
+        return _one_by_one(one)
     if name == "direct":
         narrow = one.vectors <= one.groups * 8
         runs = call.kernel.shape[0]
@@ -141,10 +142,8 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
         copied = 3 * one.images if one.taps > 1 else 0
         apart = 8 * one.pixels * one.groups if one.groups > 1 else 0  # each group has its tiles
         moved = 0.8 * in_and_out + 2.5 * one.weights
-        ns = tiles * (12 + 5 * runs) + apart + copied / 13.5
-        if one.pixels < ENOUGH[one.wide] * call.shape[0]:
-            return _one_by_one(one)
-        return (1.45 if narrow else 1.05) * padded, ns, moved, 2.2
+        flops = (1.45 if narrow else 1.05) * padded
+        return flops, tiles * (12 + 5 * runs) + apart + copied / 13.5, moved, 2.2
     if name.startswith("winograd"):
         return _winograd(int(name[-1]), call, one, in_and_out)
     if name == "depthwise" and one.channels == 1:
