@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import itertools
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +18,7 @@ from stridelab import cli, doctor, lab
 from stridelab.__main__ import main
 from stridelab.bench import ours, peers, picture, race, report, suite, timing
 from stridelab.bench.ours import PEAK
-from stridelab.bench.results import Lap, Machine, Report, Result, Roof, mean
+from stridelab.bench.results import Lap, Machine, Report, Result, Roof, joined, mean
 from stridelab.bench.suite import Case
 from stridelab.errors import StrideLabError
 from stridelab.ops import machine
@@ -243,6 +246,72 @@ def test_a_network_lacks_who_lacks_a_layer() -> None:
     assert Report(TINY, whole.machine, 3, whole.roofs, (last,)).sections(1)[0].title == (
         "Other layers"
     )
+
+
+def test_passes_make_one_result() -> None:
+    def part(auto, **torch):
+        return Result("one", ONE, 1, {"auto": Lap("direct", auto), "torch": Lap(**torch)})
+
+    first = part((1.0, 2.0), how="plain", seconds=(3.0, 4.0))
+    found = joined([first, part((5.0, 6.0), how="packed", seconds=(7.0, 8.0))])
+    assert found.laps["auto"] == Lap("direct", (1.0, 2.0, 5.0, 6.0))
+    assert found.laps["torch"] == Lap("plain", (3.0, 4.0, 7.0, 8.0))
+    assert joined([first]) == first
+    # who fails once has no samples that could be paired with the others'
+    found = joined([first, part((5.0,), reason="no primitive")])
+    assert found.laps["torch"] == Lap("plain", (), "no primitive")
+    assert list(found.timed) == ["auto"]
+
+
+def test_a_case_comes_again_in_each_pass(monkeypatch) -> None:
+    asked = []
+
+    def time_case(name, case, threads, rounds, before):
+        asked.append((threads, name, rounds, len(before)))
+        return Result(name, case, threads, {"auto": Lap("direct", (float(len(asked)),))})
+
+    monkeypatch.setattr(race, "time_case", time_case)
+    monkeypatch.setattr(race, "roof", lambda threads: Roof(threads, float(len(asked)), 1.0, 1.0))
+    monkeypatch.setattr(peers, "conditions", contextlib.nullcontext)
+    told = []
+    cases = {"one": ONE, "image": IMAGE}
+    found = race.run(TINY, cases, [1, 2], 2, lambda *words: told.append(words))
+    turn = [(1, "one"), (1, "image"), (2, "one"), (2, "image")]
+    assert asked == [(*each, race.ROUNDS, number) for number in (0, 1) for each in turn]
+    assert [(each.threads, each.name) for each in found.results] == turn
+    assert [each.laps["auto"].seconds for each in found.results] == [
+        (1.0, 5.0), (2.0, 6.0), (3.0, 7.0), (4.0, 8.0),
+    ]  # fmt: skip
+    assert [each.peak for each in found.roofs] == [4.0, 6.0]  # the last ones asked for
+    assert found.rounds == 2 * race.ROUNDS
+    assert [done for _, _, done, count in told if count == 8] == [
+        0,
+        0,
+        1,
+        2,
+        2,
+        3,
+        4,
+        4,
+        5,
+        6,
+        6,
+        7,
+    ]
+
+
+def test_a_peer_keeps_the_layout_of_its_first_pass(monkeypatch) -> None:
+    monkeypatch.setattr(timing.machine, "settle", lambda call: None)
+    monkeypatch.setattr(timing, "SAMPLE", 0.0)
+
+    def way(name, seconds):
+        return ours.Contender(lambda number: time.sleep(seconds), lambda y: y, name)
+
+    ways = [way("slow", 0.01), way("quick", 0.0)]
+    peer = peers.Peer("torch", "json", lambda case, data, threads: ways)
+    assert peers.entered(peer, ONE, None, 1).how == "quick"
+    assert peers.entered(peer, ONE, None, 1, "slow").how == "slow"
+    assert peers.entered(peer, ONE, None, 1, "of another machine").how == "quick"
 
 
 def test_means_are_geometric() -> None:
@@ -484,15 +553,15 @@ def test_the_command_writes_what_it_is_asked_for(run, monkeypatch, tmp_path: Pat
     data, drawn = tmp_path / "bench.json", tmp_path / "roof.png"
     status, out, err = run("--readme", "--json", str(data), "--picture", str(drawn))
     assert (status, err) == (0, "")
-    (given, cases, counts, rounds, _), *_ = asked
-    assert (given, cases, counts, rounds) == (SUITE, SUITE.cases, (1, 2), race.ROUNDS)
+    (given, cases, counts, passes, _), *_ = asked
+    assert (given, cases, counts, passes) == (SUITE, SUITE.cases, (1, 2), race.PASSES)
     for words in ("Layers, 1 thread", "Net, 1 thread", "sum of Net", "3.00 (3.00–3.00)"):
         assert words in out
     assert json.loads(data.read_text(encoding="utf-8")) == report.as_dict(recorded())
     assert drawn.read_bytes().startswith(b"\x89PNG")
     assert readme.read_text(encoding="utf-8").startswith(f"{report.BEGIN}\nMeasured by")
     run("--quick", "--threads", "2,2")
-    assert asked[1][1:4] == (SUITE.chosen(SUITE.quick), [2], race.QUICK_ROUNDS)
+    assert asked[1][1:4] == (SUITE.chosen(SUITE.quick), [2], 1)
 
 
 def test_ours_that_fails_is_no_success(run, monkeypatch) -> None:
@@ -527,15 +596,14 @@ def test_each_peer_computes_the_same(monkeypatch, peer, case) -> None:
     if not peer.serves(case, 1):
         pytest.skip("the peer does not serve it")
     data = ours.Data.of(case)
-    made = peer.make(case, data, 1)
-    for number, x in enumerate(data.inputs):
+    ways = peer.make(case, data, 1)
+    assert len({way.how for way in ways}) == len(ways)
+    for way, (number, x) in itertools.product(ways, enumerate(data.inputs)):
         expected = ours.reference(case, ours.Data((x,), data.kernel))
-        got = made.as_array(made.compute(number))
+        got, again = (way.as_array(way.compute(number)) for _ in range(2))
         limit = race.TOLERANCE * np.abs(expected).max()
-        np.testing.assert_allclose(got, expected, rtol=0, atol=limit)
-    assert not np.shares_memory(made.as_array(made.compute(0)), made.as_array(made.compute(0))), (
-        "a result is not fresh"
-    )
+        np.testing.assert_allclose(got, expected, rtol=0, atol=limit, err_msg=way.how)
+        assert not np.shares_memory(got, again), f"{way.how}: a result is not fresh"
 
 
 @pytest.mark.parametrize("case", UNEVEN, ids=lambda case: case.code)
@@ -563,9 +631,8 @@ def test_who_disagrees_is_reported_and_not_timed(monkeypatch) -> None:
 
     def peer(name, change):
         def make(case, data, threads):
-            return ours.Contender(
-                lambda number: change(ours.reference(case, data)), lambda y: y, "its way"
-            )
+            compute = lambda number: change(ours.reference(case, data))  # noqa: E731
+            return [ours.Contender(compute, lambda y: y, "its way")]
 
         return peers.Peer(name, "json", make)
 
@@ -638,7 +705,7 @@ def test_a_whole_run_of_one_layer(run, monkeypatch, tmp_path: Path) -> None:
     timed = [name for name, lap in found["contenders"].items() if "median" in lap]
     assert {"auto", "torch", "onnxruntime"} <= set(timed)
     assert status == (0 if "strict" in timed else 1)
-    assert len(found["contenders"]["auto"]["samples"]) == race.QUICK_ROUNDS
+    assert len(found["contenders"]["auto"]["samples"]) == race.ROUNDS
     # 3 -> 32 channels: nothing does its multiply-adds in less time than registers alone
     if "strict" in timed:
         strict, limit = (found["contenders"][name]["median"] for name in ("strict", PEAK))

@@ -259,9 +259,9 @@ def bench(
     readme_file = _readme(quick or bool(layers)) if readme else None
     _check_bench(counts)
     _warm_up()
-    rounds = race.QUICK_ROUNDS if quick else race.ROUNDS
+    passes = 1 if quick else race.PASSES
     with _timing() as show:
-        found = race.run(suite.load(), cases, counts or race.thread_counts(), rounds, show)
+        found = race.run(suite.load(), cases, counts or race.thread_counts(), passes, show)
     report.print_all(found)
     if json_file:
         text = json.dumps(report.as_dict(found), indent=1, ensure_ascii=False)

@@ -10,7 +10,7 @@ import contextlib
 import importlib.util
 import os
 import statistics
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,14 +39,14 @@ class Peer:
     module : str
         What Python imports.
     make : function
-        Of a case, its data and the number of threads: the contender.
+        Of a case, its data and the number of threads: its ways, one for each layout that it has.
     serves : function
         Of a case and the number of threads: whether it can compute that.
     """
 
     name: str
     module: str
-    make: Callable[[Case, Data, int], Contender]
+    make: Callable[[Case, Data, int], list[Contender]]
     serves: Callable[[Case, int], bool] = lambda case, threads: True
 
 
@@ -88,13 +88,16 @@ def conditions(threads: int) -> Iterator[None]:
             torch.set_num_threads(before[1])
 
 
-def fastest(ways: Mapping[str, Contender]) -> Contender:
-    """The quickest of a peer's layouts, tried in turn on the case itself."""
-    taken = in_turn({name: way.compute for name, way in ways.items()}, TRIALS)
-    return ways[min(taken, key=lambda name: statistics.median(taken[name]))]
+def entered(peer: Peer, case: Case, data: Data, threads: int, how: str = "") -> Contender:
+    """A peer's contender: its way of that name, or else its quickest, tried on the case itself."""
+    ways = {way.how: way for way in peer.make(case, data, threads)}
+    if how not in ways:
+        taken = in_turn({name: way.compute for name, way in ways.items()}, TRIALS)
+        how = min(taken, key=lambda name: statistics.median(taken[name]))
+    return ways[how]
 
 
-def _torch(case: Case, data: Data, threads: int) -> Contender:
+def _torch(case: Case, data: Data, threads: int) -> list[Contender]:
     """Contiguous, channels_last, or channels_last with weights packed as torch.compile packs them.
 
     Pads that differ before and after are no argument of PyTorch's convolution: they are a call.
@@ -141,14 +144,14 @@ def _torch(case: Case, data: Data, threads: int) -> Contender:
         way = packed()
         way.compute(0)
         ways.append(way)
-    return fastest({way.how: way for way in ways})
+    return ways
 
 
 def _from_torch(result: Any) -> Array:
     return _channels_last(result.numpy())
 
 
-def _onnxruntime(case: Case, data: Data, threads: int) -> Contender:
+def _onnxruntime(case: Case, data: Data, threads: int) -> list[Contender]:
     """A model of one node, with ONNX Runtime's blocked layout or without it."""
     import onnxruntime
 
@@ -169,12 +172,10 @@ def _onnxruntime(case: Case, data: Data, threads: int) -> Contender:
         return Contender(lambda number: run(None, {"x": images[number]})[0], _channels_last, how)
 
     levels = onnxruntime.GraphOptimizationLevel
-    return fastest(
-        {
-            "blocked": way(levels.ORT_ENABLE_ALL, "all optimisations"),
-            "plain": way(levels.ORT_ENABLE_EXTENDED, "no blocked layout"),
-        }
-    )
+    return [
+        way(levels.ORT_ENABLE_ALL, "all optimisations"),
+        way(levels.ORT_ENABLE_EXTENDED, "no blocked layout"),
+    ]
 
 
 def _onnx_model(case: Case, kernel: Array) -> bytes:
@@ -206,7 +207,7 @@ def _onnx_model(case: Case, kernel: Array) -> bytes:
     return bytes(model.SerializeToString())
 
 
-def _tensorflow(case: Case, data: Data, threads: int) -> Contender:
+def _tensorflow(case: Case, data: Data, threads: int) -> list[Contender]:
     """A compiled function; a depthwise case goes to the operation made for it."""
     import tensorflow as tf
 
@@ -224,7 +225,7 @@ def _tensorflow(case: Case, data: Data, threads: int) -> Contender:
             return tf.nn.conv2d(x, kernel, square, "SAME", dilations=case.dilation)
 
     compiled = tf.function(convolve)
-    return Contender(lambda number: compiled(images[number]), lambda result: result.numpy())
+    return [Contender(lambda number: compiled(images[number]), lambda result: result.numpy())]
 
 
 def _tensorflow_serves(case: Case, threads: int) -> bool:
@@ -239,7 +240,7 @@ def _tensorflow_serves(case: Case, threads: int) -> bool:
     return True
 
 
-def _jax(case: Case, data: Data, threads: int) -> Contender:
+def _jax(case: Case, data: Data, threads: int) -> list[Contender]:
     """A compiled function, waited for."""
     import jax
 
@@ -258,7 +259,7 @@ def _jax(case: Case, data: Data, threads: int) -> Contender:
         )
 
     compiled = jax.jit(convolve)
-    return Contender(lambda number: compiled(images[number]).block_until_ready(), np.asarray)
+    return [Contender(lambda number: compiled(images[number]).block_until_ready(), np.asarray)]
 
 
 def _jax_serves(case: Case, threads: int) -> bool:
@@ -266,24 +267,28 @@ def _jax_serves(case: Case, threads: int) -> bool:
     return threads == processors()
 
 
-def _scipy(case: Case, data: Data, threads: int) -> Contender:
+def _scipy(case: Case, data: Data, threads: int) -> list[Contender]:
     from scipy import ndimage
 
     images, kernel = _planes(data)
-    return Contender(
-        lambda number: ndimage.correlate(images[number], kernel, mode="constant"), _from_plane
-    )
+
+    def compute(number: int) -> Any:
+        return ndimage.correlate(images[number], kernel, mode="constant")
+
+    return [Contender(compute, _from_plane)]
 
 
-def _opencv(case: Case, data: Data, threads: int) -> Contender:
+def _opencv(case: Case, data: Data, threads: int) -> list[Contender]:
     import cv2
 
     images, kernel = _planes(data)
     border = cv2.BORDER_CONSTANT
     cv2.setNumThreads(threads)
-    return Contender(
-        lambda number: cv2.filter2D(images[number], -1, kernel, borderType=border), _from_plane
-    )
+
+    def compute(number: int) -> Any:
+        return cv2.filter2D(images[number], -1, kernel, borderType=border)
+
+    return [Contender(compute, _from_plane)]
 
 
 def _is_plane(case: Case, threads: int) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime
 import functools
 import importlib.metadata
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from stridelab.bench import ours, peers, timing
 from stridelab.bench.ours import OURS, PEAK, Array, Contender, Data
-from stridelab.bench.results import Lap, Machine, Report, Result, Roof
+from stridelab.bench.results import Lap, Machine, Report, Result, Roof, joined
 from stridelab.bench.suite import Case, Suite
 from stridelab.errors import StrideLabError
 from stridelab.ops import machine
@@ -19,8 +20,9 @@ from stridelab.ops import machine
 #: How far a result may be from the expected one, as a part of the largest number in that.
 TOLERANCE = 1e-3
 
-#: Samples of each contender on each case.
-ROUNDS, QUICK_ROUNDS = 15, 5
+#: Passes over all cases, and samples of each contender on a case in one of them. Another program
+#: that is busy for some minutes meets one pass of a case; its medians are the others'.
+PASSES, ROUNDS = 3, 5
 
 #: Bytes that a copy moves to show the memory's rate, and that of the caches. Half of the latter is
 #: no multiple of a page: where two arrays lie in memory one after the other, and so at the same
@@ -35,7 +37,7 @@ def run(
     suite: Suite,
     cases: Mapping[str, Case],
     threads: Sequence[int],
-    rounds: int,
+    passes: int,
     progress: Progress = lambda name, threads, done, count: None,
 ) -> Report:
     """Times all contenders on these cases, for each number of threads.
@@ -48,23 +50,26 @@ def run(
         By name.
     threads : sequence of int
         The numbers of threads, the same on all sides.
-    rounds : int
-        Samples of each contender on each case.
+    passes : int
+        How often all of it is gone through, with `ROUNDS` samples each.
     progress : function, optional
         Called before each case with its name, the threads, how many are done, and of how many.
     """
     timing.keep_memory()
-    roofs: list[Roof] = []
-    results: list[Result] = []
-    count = len(threads) * len(cases)
-    for number in threads:
+    roofs: dict[int, Roof] = {}
+    results: dict[tuple[int, str], list[Result]] = {}
+    done, count = 0, passes * len(threads) * len(cases)
+    for _, number in itertools.product(range(passes), threads):
         with peers.conditions(number):
-            progress("this machine's roof", number, len(results), count)
-            roofs.append(roof(number))
+            progress("this machine's roof", number, done, count)
+            roofs[number] = roof(number)  # the best of all so far
             for name, case in cases.items():
-                progress(name, number, len(results), count)
-                results.append(time_case(name, case, number, rounds))
-    return Report(suite, here(), rounds, tuple(roofs), tuple(results))
+                progress(name, number, done, count)
+                before = results.setdefault((number, name), [])
+                before.append(time_case(name, case, number, ROUNDS, before))
+                done += 1
+    found = tuple(joined(parts) for parts in results.values())
+    return Report(suite, here(), passes * ROUNDS, tuple(roofs.values()), found)
 
 
 def thread_counts() -> tuple[int, ...]:
@@ -98,16 +103,23 @@ def here() -> Machine:
     return Machine(today, name, features, peers.processors(), versions)
 
 
-def time_case(name: str, case: Case, threads: int, rounds: int) -> Result:
+def time_case(
+    name: str, case: Case, threads: int, rounds: int, before: Sequence[Result] = ()
+) -> Result:
     """All contenders on one case, and the peak among them, the machine's limit.
 
     A contender that fails or gets another result is not timed.
+
+    Parameters
+    ----------
+    before : sequence of Result
+        What earlier passes found: peers keep the layouts that they took in the first one.
     """
     data = Data.of(case)
     expected = ours.reference(case, data)
     able: dict[str, Contender] = {}
     laps: dict[str, Lap] = {}
-    for contender, make in _contenders(case, data, threads):
+    for contender, make in _contenders(case, data, threads, before):
         try:
             made = make()
             laps[contender] = Lap(made.how, reason=_fault(made, expected))
@@ -118,7 +130,7 @@ def time_case(name: str, case: Case, threads: int, rounds: int) -> Result:
             laps[contender] = Lap(reason=" ".join(f"{type(error).__name__}: {error}".split()))
     computes = {each: able[each].compute for each in able if not laps[each].reason}
     limit = ours.multiply_adds(threads)
-    taken = timing.in_turn(computes | ({PEAK: limit[0]} if limit else {}), rounds)
+    taken = timing.in_turn(computes | ({PEAK: limit[0]} if limit else {}), rounds, len(before))
     if limit:
         part = case.flops / limit[1]
         laps[PEAK] = Lap("registers alone", tuple(part * each for each in taken.pop(PEAK)))
@@ -128,14 +140,15 @@ def time_case(name: str, case: Case, threads: int, rounds: int) -> Result:
 
 
 def _contenders(
-    case: Case, data: Data, threads: int
+    case: Case, data: Data, threads: int, before: Sequence[Result]
 ) -> Iterator[tuple[str, Callable[[], Contender]]]:
     """By name, what makes each of ours and of the peers that serve the case."""
     for name in OURS:
         yield name, functools.partial(ours.contender, name, case, data)
     for peer in peers.present():
         if peer.serves(case, threads):
-            yield peer.name, functools.partial(peer.make, case, data, threads)
+            how = before[0].laps[peer.name].how if before else ""
+            yield peer.name, functools.partial(peers.entered, peer, case, data, threads, how)
 
 
 def _fault(made: Contender, expected: Array) -> str:

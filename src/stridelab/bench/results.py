@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from stridelab.bench.ours import OURS, PEAK
@@ -188,6 +188,18 @@ class Report:
                     if result.name not in names:
                         names.append(result.name)
         return failed
+
+
+def joined(parts: Sequence[Result]) -> Result:
+    """One case's results of several passes: all samples, of who got a time in each pass."""
+    first, *_ = parts
+    laps = {}
+    for name, lap in first.laps.items():
+        passes = [part.laps[name] for part in parts]
+        fault = next((each.reason for each in passes if each.reason), "")
+        seconds = () if fault else tuple(taken for each in passes for taken in each.seconds)
+        laps[name] = Lap(lap.how, seconds, fault)
+    return Result(first.name, first.case, first.threads, laps)
 
 
 def total(network: Network, rows: Iterable[tuple[int, Result]], threads: int) -> Result:

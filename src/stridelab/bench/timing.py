@@ -76,7 +76,9 @@ def keep_memory() -> None:
         set_option(M_MMAP_THRESHOLD, 2**25)  # the most that it takes
 
 
-def in_turn(computes: Mapping[str, Compute], rounds: int) -> dict[str, tuple[float, ...]]:
+def in_turn(
+    computes: Mapping[str, Compute], rounds: int, seed: int = 0
+) -> dict[str, tuple[float, ...]]:
     """Seconds a call, a sample of each in every round, in an order that changes with the round.
 
     It is drawn, the same in every run: where turns go round, each has always the same one before it
@@ -88,13 +90,15 @@ def in_turn(computes: Mapping[str, Compute], rounds: int) -> dict[str, tuple[flo
         By name, what computes on the input of a number below `INPUTS`.
     rounds : int
         Samples of each.
+    seed : int
+        Of the orders.
 
     >>> {name: len(taken) for name, taken in in_turn({"a": abs, "b": abs}, 3).items()}
     {'a': 3, 'b': 3}
     """
     taken: dict[str, list[float]] = {name: [] for name in computes}
     order = list(computes)
-    stream = random.Random(0)
+    stream = random.Random(seed)
     with _no_collection():
         lengths = {name: calls_a_sample(compute) for name, compute in computes.items()}
         for _ in range(rounds):
