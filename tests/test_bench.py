@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib.util
 import itertools
 import json
@@ -300,18 +301,55 @@ def test_a_case_comes_again_in_each_pass(monkeypatch) -> None:
     ]
 
 
-def test_a_peer_keeps_the_layout_of_its_first_pass(monkeypatch) -> None:
+def test_peers_keep_the_layouts_of_the_first_pass(monkeypatch) -> None:
+    monkeypatch.setattr(timing.machine, "settle", lambda call: None)
+    monkeypatch.setattr(timing, "SAMPLE", 0.0)
+    monkeypatch.setattr(race, "OURS", ("auto",))
+    quick, asked = ["a"], []
+
+    def make(case, data, threads):
+        def compute(how, number):
+            time.sleep(0 if how in quick else 0.005)
+            asked.append(how)
+            return ours.reference(case, data)
+
+        ways = {how: functools.partial(compute, how) for how in "ab"}
+        return [ours.Contender(way, lambda y: y, how) for how, way in ways.items()]
+
+    serves = [True]  # which is asked for once
+    one = peers.Peer("one", "json", make, lambda case, threads: serves.pop())
+    monkeypatch.setattr(peers, "present", lambda: [one])
+    seeds = []
+    in_turn = timing.in_turn
+
+    def seen(computes, rounds, seed):
+        seeds.append(seed)
+        return in_turn(computes, rounds, seed)
+
+    monkeypatch.setattr(timing, "in_turn", seen)
+    first = race.time_case("small", Case(5, 2, 3, 3), 1, 2)
+    assert (first.laps["one"].how, set(asked)) == ("a", {"a", "b"})
+    quick[:] = ["b"]
+    asked.clear()
+    again = race.time_case("small", Case(5, 2, 3, 3), 1, 2, [first])
+    assert (again.laps["one"].how, set(asked)) == ("a", {"a"})
+    assert seeds == [0, 1]
+
+
+def test_seeds_change_the_orders(monkeypatch) -> None:
     monkeypatch.setattr(timing.machine, "settle", lambda call: None)
     monkeypatch.setattr(timing, "SAMPLE", 0.0)
 
-    def way(name, seconds):
-        return ours.Contender(lambda number: time.sleep(seconds), lambda y: y, name)
+    def order(seed: int) -> str:
+        asked = []
+        computes = {
+            name: functools.partial(lambda name, _: asked.append(name), name) for name in "abc"
+        }
+        timing.in_turn(computes, 5, seed)
+        return "".join(asked)
 
-    ways = [way("slow", 0.01), way("quick", 0.0)]
-    peer = peers.Peer("torch", "json", lambda case, data, threads: ways)
-    assert peers.entered(peer, ONE, None, 1).how == "quick"
-    assert peers.entered(peer, ONE, None, 1, "slow").how == "slow"
-    assert peers.entered(peer, ONE, None, 1, "of another machine").how == "quick"
+    assert order(0) == order(0)
+    assert len({order(seed) for seed in range(3)}) == 3
 
 
 def test_means_are_geometric() -> None:

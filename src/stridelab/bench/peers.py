@@ -88,13 +88,13 @@ def conditions(threads: int) -> Iterator[None]:
             torch.set_num_threads(before[1])
 
 
-def entered(peer: Peer, case: Case, data: Data, threads: int, how: str = "") -> Contender:
-    """A peer's contender: its way of that name, or else its quickest, tried on the case itself."""
+def contender(peer: Peer, case: Case, data: Data, threads: int, how: str = "") -> Contender:
+    """A peer's way of that name; where none is named its quickest, tried on the case itself."""
     ways = {way.how: way for way in peer.make(case, data, threads)}
-    if how not in ways:
+    if not how and len(ways) > 1:
         taken = in_turn({name: way.compute for name, way in ways.items()}, TRIALS)
         how = min(taken, key=lambda name: statistics.median(taken[name]))
-    return ways[how]
+    return ways[how] if how else next(iter(ways.values()))
 
 
 def _torch(case: Case, data: Data, threads: int) -> list[Contender]:

@@ -20,8 +20,8 @@ from stridelab.ops import machine
 #: How far a result may be from the expected one, as a part of the largest number in that.
 TOLERANCE = 1e-3
 
-#: Passes over all cases, and samples of each contender on a case in one of them. Another program
-#: that is busy for some minutes meets one pass of a case; its medians are the others'.
+#: Passes over all cases, and samples of each contender on a case in one of them. In a whole run a
+#: program that is busy for some minutes meets one pass of a case; its medians are the others'.
 PASSES, ROUNDS = 3, 5
 
 #: Bytes that a copy moves to show the memory's rate, and that of the caches. Half of the latter is
@@ -113,7 +113,8 @@ def time_case(
     Parameters
     ----------
     before : sequence of Result
-        What earlier passes found: peers keep the layouts that they took in the first one.
+        What earlier passes found: all who were there in the first one, with the layouts that they
+        took, are there again.
     """
     data = Data.of(case)
     expected = ours.reference(case, data)
@@ -145,10 +146,11 @@ def _contenders(
     """By name, what makes each of ours and of the peers that serve the case."""
     for name in OURS:
         yield name, functools.partial(ours.contender, name, case, data)
+    known = before[0].laps if before else {}
     for peer in peers.present():
-        if peer.serves(case, threads):
-            how = before[0].laps[peer.name].how if before else ""
-            yield peer.name, functools.partial(peers.entered, peer, case, data, threads, how)
+        if peer.name in known if before else peer.serves(case, threads):
+            how = known[peer.name].how if before else ""
+            yield peer.name, functools.partial(peers.contender, peer, case, data, threads, how)
 
 
 def _fault(made: Contender, expected: Array) -> str:
