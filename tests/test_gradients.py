@@ -499,6 +499,20 @@ def test_memory_is_bounded_and_the_check_counts_it(name, monkeypatch):
     assert counted[0] < 1.3 * peak + 2 * call.BLOCK
 
 
+@pytest.mark.parametrize(("threads", "work"), [(1, 2**23), (3, 3 * 2**23), (64, 32_000_000)])
+def test_the_check_counts_what_all_threads_work_in(threads, work, monkeypatch):
+    """Each of them at most 8 MB, and all four times the images and results."""
+    counted = []
+    monkeypatch.setattr(memory, "judge", lambda *parts: counted.append(sum(p.size for p in parts)))
+    monkeypatch.setattr(memory.machine, "threads", lambda: threads)
+    x = np.ones((1, 250, 250, 16), np.float32)  # 4 MB
+    sl.conv2d_input_grad(x, WIDE, x.shape, padding="same")
+    assert counted[0] == x.nbytes + work + 8 * WIDE.nbytes
+    counted.clear()
+    sl.conv2d_transpose(x, WIDE, padding="same")
+    assert counted[0] == x.nbytes + work + 8 * WIDE.nbytes
+
+
 # --- what is refused ------------------------------------------------------------------------------
 
 

@@ -27,7 +27,7 @@ from stridelab.geometry import (
 )
 from stridelab.geometry.checks import one_of, whole
 from stridelab.ops import activations, memory
-from stridelab.ops.call import BLOCK, Array, Call, Size, block_shape, is_packed, packed
+from stridelab.ops.call import Array, Call, Size, block_shape, is_packed, packed
 
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 _FORMATS = ("channels_last", "channels_first")
@@ -178,8 +178,9 @@ def transposed(
         (height, width), kernel.shape[:2], strides, padding, dilation_rate, output_padding
     )
     shape = (batch, *axes.output_shape, filters)
-    work = 2 * BLOCK + 8 * kernel.nbytes  # some phases, and what their convolution takes
-    extra = activations.extra(activation, math.prod(shape) * x.itemsize, filters)
+    results = math.prod(shape) * x.itemsize
+    work = memory.work_of_phases(x.nbytes + results, kernel.nbytes)
+    extra = activations.extra(activation, results, filters)
     memory.judge(
         output_part(shape, x.itemsize, 1 + layout.channels_first, extra=extra),
         _copies(layout.inward(x)),

@@ -40,11 +40,12 @@ def input_gradient(
     _check_result(grad, layout.shape(call.output_shape), "convolution")
     padded = _padded(call) if call.padding_mode != "zeros" else 0
     cut = any(max(axis.pad_before, axis.pad_after) >= axis.span for axis in (call.rows, call.cols))
+    work = memory.work_of_phases(grad.nbytes + x.nbytes, kernel.nbytes)
     memory.judge(
         _result("input_shape", x, 1 + (layout.channels_first and not padded)),
         _borders(padded),
         _copy("grad", layout.inward(grad)),
-        _work(2 * BLOCK + 8 * kernel.nbytes + cut * grad.nbytes),
+        _work(work + cut * grad.nbytes),
     )
     return call, layout
 

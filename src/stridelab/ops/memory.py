@@ -12,7 +12,7 @@ import numpy as np
 
 from stridelab.errors import StrideLabError
 from stridelab.ops import machine
-from stridelab.ops.call import Array
+from stridelab.ops.call import BLOCK, Array
 
 #: Needs below this many bytes are not compared with the machine's memory: asking takes time.
 SMALL = 64 * 2**20
@@ -25,6 +25,9 @@ NEAR = machine.own_cache()
 
 #: Bytes that the cache of all cores holds, as a rule; beyond lies memory, which is slower.
 HELD = 20_000_000
+
+#: Bytes that each thread of a kernel works in, at most, unless one row takes more.
+SCRATCH = 2**23
 
 #: Arrays below this many bytes begin wherever NumPy lets them: aligning takes 0.5 µs.
 ALIGNED = 2**16
@@ -102,6 +105,25 @@ def in_lines(numbers: Array) -> Array:
     copy[:] = numbers.ravel()
     copy.flags.writeable = False
     return copy
+
+
+def work_of_phases(moved: int, kernel: int) -> int:
+    """Bytes that a convolution's way back works in: some phases, and what their convolution takes.
+
+    Parameters
+    ----------
+    moved : int
+        Bytes of images and results: transformed for Winograd's F(2×2) they take four times as many.
+    kernel : int
+        Bytes of the weights.
+
+    >>> work_of_phases(1000, 36) == 2 * BLOCK + 8 * 36
+    True
+    """
+    work = 2 * BLOCK
+    if 4 * moved > work:
+        work = max(work, min(4 * moved, machine.threads() * SCRATCH))
+    return work + 8 * kernel
 
 
 def judge(*parts: Part) -> None:

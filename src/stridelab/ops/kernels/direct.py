@@ -34,10 +34,10 @@ from stridelab.ops.jit.packing import FETCHED, PLACE
 from stridelab.ops.jit.vectors import VECTOR_BYTES, hold, pointer
 from stridelab.ops.kernels.panels import sweep
 from stridelab.ops.kernels.strips import STRIP, Rows, copy_strip
-from stridelab.ops.memory import HELD, LINE
+from stridelab.ops.memory import HELD, LINE, SCRATCH
 
 #: No strip takes more than this many bytes.
-STRIP_AT_MOST = 2**23
+STRIP_AT_MOST = SCRATCH
 #: Cells of fewer bytes are copied where there is padding: each is too little for a run of its own.
 LEAST = 2 * LINE
 #: Bytes of a place in a list: of large kernels there are so many that copies are smaller.

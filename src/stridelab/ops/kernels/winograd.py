@@ -37,12 +37,12 @@ from stridelab.ops.jit.transforms import INPUTS, OUTPUTS, TILE
 from stridelab.ops.jit.vectors import VECTOR_BYTES, hold, pointer
 from stridelab.ops.kernels.panels import sweep
 from stridelab.ops.kernels.strips import CLEAR, COPY
-from stridelab.ops.memory import LINE, NEAR, empty
+from stridelab.ops.memory import LINE, NEAR, SCRATCH, empty
 
 #: Bytes of a block's transformed inputs and products: at least those, as many as the weights take
 #: that are fetched once for each block, and no more than these. Where tiles go all the way at once
 #: none are stored, and any blocks will do.
-BLOCK, BLOCK_AT_MOST = 4 * NEAR, 2**23
+BLOCK, BLOCK_AT_MOST = 4 * NEAR, SCRATCH
 #: Tiles of a block that is cut for threads: fewer would not make up for fetching the weights.
 LEAST = 8
 #: Images and results of more bytes are far away: a tile asks for the next one's cells.
