@@ -74,6 +74,8 @@ def assert_counted(size: int, kernel: int, stride: int, dilation: int, rule: obj
     met = [cell for window in windows for cell in window if cell is not PAD]
     assert axis.coverage() == tuple(met.count(cell) for cell in range(size)), case
     assert axis.unread == tuple(sorted(set(range(size)) - set(met))), case
+    inside = [output for output, window in enumerate(windows) if PAD not in window]
+    assert list(range(*axis.inner)) == inside, case
     assert axis.real_taps == len(met), case
 
 

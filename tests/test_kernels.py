@@ -98,6 +98,44 @@ ODD_LAYERS = {  # sizes that no tile and no vector divides
     "one channel, 3 wide": ((1, 14, 31, 1), (3, 3, 1, 1), {"padding": "same"}),
     "one channel, 5 wide": ((1, 15, 4, 1), (5, 5, 1, 1), {"padding": "same"}),
     "few rows": ((1, 2, 50, 1), (2, 2, 1, 1), {}),
+    "one channel by two": ((1, 14, 31, 1), (3, 4, 1, 1), {"padding": "same", "strides": (2, 3)}),
+    "a filtered picture": ((2, 13, 37, 3), (5, 3, 1, 3), {"padding": "same", "groups": 3}),
+    "a shrunk picture": (
+        (2, 11, 30, 3), (3, 5, 1, 3), {"padding": "same", "groups": 3, "strides": (2, 3)}
+    ),
+    "vectors of two cells": ((1, 19, 21, 8), (4, 3, 1, 8), {"padding": "same", "groups": 8}),
+    "no vector's part": ((1, 12, 23, 7), (3, 3, 1, 7), {"groups": 7, "strides": (1, 2)}),
+    "a few dilated channels": (
+        (2, 13, 20, 5), (3, 2, 1, 5),
+        {
+            "padding": ((2, 1), (0, 3)), "padding_mode": "reflect",
+            "dilation_rate": (2, 3), "groups": 5,
+        },
+    ),
+    "all steps at once": (
+        (1, 15, 22, 2), (3, 4, 1, 2), {"groups": 2, "strides": (2, 3), "dilation_rate": (3, 2)}
+    ),
+    "one channel's filters": ((2, 10, 13, 1), (3, 3, 1, 6), {"padding": "same"}),
+    "two edges a color": (
+        (1, 9, 31, 3), (3, 3, 1, 6), {"padding": "same", "groups": 3, "strides": (1, 2)}
+    ),
+    "as many filters as fit": ((1, 7, 6, 4), (2, 3, 1, 48), {"padding": "same", "groups": 4}),
+    "more than half of them": ((1, 5, 7, 1), (3, 2, 1, 13), {}),
+    "steps that skip cells": (
+        (1, 10, 13, 3), (2, 1, 1, 6), {"groups": 3, "strides": (3, 4)}
+    ),
+    "a row whose dilation is not taken": (
+        (1, 11, 13, 3), (1, 2, 1, 3), {"groups": 3, "dilation_rate": (3, 1)}
+    ),
+    "steps never taken": ((2, 4, 6, 3), (4, 6, 1, 6), {"groups": 3, "strides": (5, 7)}),
+    "one row, wrapped": (
+        (1, 3, 4, 3), (3, 4, 1, 3),
+        {
+            "padding": ((3, 1), (4, 2)), "padding_mode": "circular", "groups": 3,
+            "dilation_rate": (3, 2),
+        },
+    ),
+    "wider than the picture": ((1, 3, 4, 3), (7, 9, 1, 3), {"padding": "same", "groups": 3}),
 }  # fmt: skip
 
 
@@ -300,6 +338,8 @@ LARGE = [
     ("winograd2", (1, 7, 9, 128), (3, 3, 128, 200), {}),
     ("winograd4", (1, 64, 65, 3), (3, 3, 3, 200), {}),
     ("depthwise", (1, 96, 96, 40), (3, 3, 1, 40), {"groups": 40}),
+    ("depthwise", (1, 256, 250, 3), (3, 3, 1, 3), {"groups": 3}),
+    ("depthwise", (1, 256, 250, 3), (3, 3, 1, 6), {"groups": 3, "strides": 2}),
 ]
 
 

@@ -146,6 +146,9 @@ LIMITS = machine.Limits(fma=80e9, bandwidth=20e9, threads=2, lanes=8)
         ((1, 56, 56, 64), (3, 3, 1, 64), {"groups": 64}, "depthwise"),
         ((1, 56, 56, 64), (3, 3, 8, 64), {"groups": 8}, "direct"),
         ((1, 512, 512, 1), (5, 5, 1, 1), {}, "depthwise"),
+        ((1, 512, 512, 3), (5, 5, 1, 3), {"groups": 3}, "depthwise"),
+        ((1, 512, 512, 3), (5, 5, 1, 3), {"groups": 3, "strides": 2}, "depthwise"),
+        ((1, 28, 28, 1), (3, 3, 1, 32), {}, "direct"),
         ((1, 512, 512, 1), (101, 101, 1, 1), {}, "fft"),
     ],
 )

@@ -181,6 +181,21 @@ class Axis:
         return tuple(cell for cell, uses in enumerate(self.coverage()) if uses == 0)
 
     @property
+    def inner(self) -> tuple[int, int]:
+        """The first output whose window lies within the input, and the one behind the last.
+
+        ``⌈p_b/s⌉`` and ``⌊(n − e + p_b)/s⌋ + 1``, neither beyond ``o``; equal where there is none.
+
+        >>> conv_axis(14, kernel=5, stride=2, padding="same").inner
+        (1, 6)
+        >>> conv_axis(2, kernel=5, padding="same").inner
+        (2, 2)
+        """
+        first = min(-(-self.pad_before // self.stride), self.output_size)
+        stop = (self.size - self.span + self.pad_before) // self.stride + 1
+        return first, max(min(stop, self.output_size), first)
+
+    @property
     def real_taps(self) -> int:
         """How many taps of all windows fall on input cells rather than on padding.
 

@@ -146,8 +146,8 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
         return flops, tiles * (12 + 5 * runs) + apart + copied / 13.5, moved, 2.2
     if name.startswith("winograd"):
         return _winograd(int(name[-1]), call, one, in_and_out)
-    if name == "depthwise" and one.channels == 1:
-        return 1.0 * dense, 0.8 * one.pixels, 0.5 * in_and_out, 2.2
+    if name == "depthwise" and (one.channels < one.lanes or one.filters > one.channels):
+        return *_few_channels(call, one, dense), 0.5 * in_and_out, 2.2
     if name == "depthwise":
         return 0.45 * padded, 0.0, 0.5 * in_and_out, 2.2
     if name == "fft":
@@ -167,6 +167,25 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
         each = 3.4 if one.groups > 1 else 0.35 + 12 / inner  # of float32
         return 0.0, each * dense / 2 * call.kernel.itemsize / 4, 0.0, 200
     return 6000.0 * dense, 0.0, 0.0, 200
+
+
+def _few_channels(call: Call, one: _Layer, dense: float) -> tuple[float, float]:
+    """Flops and nanoseconds of depthwise tiles whose three vectors run along a row.
+
+    An input row serves several rows of outputs but with steps down. Rows are copied; with steps
+    across, or where a channel has several filters, columns are dealt out one by one.
+    """
+    rows, cols, numbers = call.rows, call.cols, call.output_shape[2] * one.filters
+    tile = 3 * one.lanes
+    tiles = math.ceil(numbers / max(one.filters, tile // one.filters * one.filters))
+    factor = (1.0 if one.lanes % one.filters == 0 else 1.6) * tiles * tile / numbers
+    factor *= 2.0 if max(rows.stride, rows.dilation) > 1 else 1.0
+    is_dealt = cols.stride > 1 or one.filters > one.channels
+    row = (cols.pad_before + cols.size + cols.pad_after) * one.filters * call.kernel.itemsize
+    block = max(9, (memory.NEAR * 3 // 4 // row - rows.span) // rows.stride)  # rows of outputs
+    copied = one.images / call.kernel.itemsize * one.filters / one.channels
+    copied *= 1 + max(0, rows.span / rows.stride - 1) / min(block, call.output_shape[1])
+    return factor * dense, 0.5 * one.pixels * one.filters + (0.9 if is_dealt else 0.3) * copied
 
 
 def _one_by_one(one: _Layer) -> tuple[float, float, float, float]:

@@ -160,7 +160,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             _compiled("direct", "Tiles of sums in vector registers; windows are never copied."),
             _winograd(2, "Tiles of 2×2 outputs with 16 multiplications for 36 (3×3 kernels)."),
             _winograd(4, "Tiles of 4×4 outputs with 36 multiplications for 144 (3×3 kernels)."),
-            _compiled("depthwise", "Each channel by itself: vectors of channels, or of columns."),
+            _compiled("depthwise", "Each channel by itself: vectors of channels, or of a row."),
             Method(
                 "fft",
                 "NumPy: Fourier transforms of blocks, multiplied by that of the kernel.",

@@ -36,6 +36,11 @@ PANEL = NEAR // 3
 FILTER, VALID, VECTORS, STEP, PLACE, GROUP = range(6)
 
 
+def lanes(call: Call) -> int:
+    """Numbers of the call's kind in a vector."""
+    return int(VECTOR_BYTES // call.kernel.itemsize)
+
+
 def panel_table(kernel: Array, groups: int, inputs: int, sharers: int = 1) -> Cells:
     """One row a panel: its first filter, how many there are, its vectors and their numbers, its
     place, its group.
@@ -161,6 +166,16 @@ def runs_near(length: int) -> int:
     True
     """
     return max(1, PANEL // (WIDEST * VECTOR_BYTES * length))
+
+
+def again(kernel: Array, numbers: int) -> Array:
+    """So many weights of each tap, again and again its filters'; 0: as they are.
+
+    >>> again(np.array([[[[1, 2]]]]), 5).tolist()
+    [[[[1, 2, 1, 2, 1]]]]
+    """
+    filters = kernel.shape[3]
+    return kernel if numbers in (0, filters) else kernel[..., np.arange(numbers) % filters]
 
 
 def pack(weights: Array, table: Cells) -> Array:

@@ -233,15 +233,6 @@ class Writer:
         with cgutils.for_range(self.b, count) as one:
             yield one.index
 
-    def repeat(self, count: Any, body: Callable[[Any], None]) -> None:
-        """``body(0)``, ``body(1)`` … below `count`: written out where that is known now."""
-        if isinstance(count, int):
-            for turn in range(count):
-                body(_place(turn))
-        else:
-            with self.loop(count) as turn:
-                body(turn)
-
     def in_pairs(self, count: Any, body: Callable[[Any], None]) -> None:
         """``body(0)``, ``body(1)`` … below `count`: two of them a turn, where it is even.
 

@@ -1,4 +1,4 @@
-"""Each channel by itself: vectors run along the channels, or along the row where there is one.
+"""Each channel by itself: vectors run along the channels, or along the row where there are few.
 
     many channels: out[j, c] += x[j·s + b, c] · w[b, c]                lanes are channels
         for each block of output rows                                  threads
@@ -7,14 +7,15 @@
                     for each row: its inputs are near, most of them served the row before
                         for each tap: a vector of weights serves the P outputs' inputs
 
-    one channel: out[i, j] += x[i + a, j + b] · w[a, b]                lanes are columns
+    few: out[i, q] += x[i + a, q + b·C] · w[a, b, q mod C]             lanes are a row's numbers
         for each P output rows                                         threads
-            for V vectors of neighbouring columns
+            for V vectors of a row: its columns' channels, side by side
                 for each input row under them, for each column b of the kernel
                     V vectors of inputs serve all of the P rows that see them, a weight each
 
-Images with channels are not copied: outputs of a tile take the same taps, those that meet the
-image. A single channel is copied with its padding, so that vectors can start anywhere.
+Images with many channels are not copied: outputs of a tile take the same taps, those that meet the
+image. Few channels are copied with their padding, so that vectors can start anywhere: once for each
+filter, and as neighbours of the results meet them where there are strides.
 """
 
 from __future__ import annotations
@@ -29,14 +30,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import prange
 
-from stridelab.geometry import Axis
-from stridelab.ops.call import Array, Call
+from stridelab.ops.call import Array, Call, Cells
 from stridelab.ops.jit import arguments, helper, packing, shared, threads
 from stridelab.ops.jit.arguments import fields
 from stridelab.ops.jit.vectors import REGISTERS, VECTOR_BYTES, Writer, hold, instruction, pointer
-from stridelab.ops.kernels.strips import STRIP, Rows, copy_strip
+from stridelab.ops.kernels.strips import CLEAR, STRIP, Rows, copy_strip
 from stridelab.ops.kernels.tile import SHAPES
-from stridelab.ops.memory import LINE, NEAR, in_lines
+from stridelab.ops.memory import LINE, NEAR, SCRATCH, in_lines
 
 # --- many channels --------------------------------------------------------------------------------
 
@@ -151,13 +151,17 @@ class Plan(NamedTuple):
     rows: int
     cols: int
     channels: int
+    filters: int
     out_rows: int
     out_cols: int
     kernel_rows: int
     kernel_cols: int
     down: int  # strides
     across: int
-    pixels: int  # of a tile of inner outputs; rows of one, where there is one channel
+    apart_down: int  # the dilation, if it is taken
+    span_down: int
+    width: int  # of the padded cells under a row of outputs
+    pixels: int  # of a tile of inner outputs; rows of one, where there are few channels
     reused: int  # columns of a kernel row that tiles take at once
     upper: int  # the first output row whose windows lie within the image
     lower: int  # behind the last
@@ -166,6 +170,8 @@ class Plan(NamedTuple):
     blocks: int  # of output rows, in one image
     tasks: int  # what threads share: images · blocks
     pitch: int  # numbers from a strip's row to the next
+    dealt: int  # and from a padded row, where its columns are dealt out into it; or 0
+    period: int  # weights of a tap that tiles have; 0 for many channels
     is_far: int  # 1 where the second-level cache does not hold images and results
 
 
@@ -175,27 +181,34 @@ SIZES, TASKS = len(Plan._fields), Plan._fields.index("tasks")
 def serves(call: Call) -> str | None:
     """Why a call cannot be served."""
     channels, filters = call.shape[3], call.kernel.shape[3]
-    if not channels == call.groups == filters:
-        return "it filters each channel by itself and once: as many groups and filters as channels"
-    steps = (call.rows.stride, call.cols.stride, call.rows.dilation, call.cols.dilation)
-    if channels == 1 and steps != (1, 1, 1, 1):
-        return "it takes a single channel with strides and dilations of 1 only"
-    if channels == 1 and _line(call) > LINE_AT_MOST:
-        return f"a padded row of a single channel takes {_line(call):,} bytes"
-    if 1 < channels < VECTOR_BYTES // call.kernel.itemsize:
-        return f"its vectors hold more channels than {channels}"
+    if channels != call.groups:
+        return "it filters each channel by itself: as many groups as channels"
+    most = VECTORS * packing.lanes(call)
+    if filters > max(most, channels):
+        return f"it gives a channel several filters only where all are {most} or fewer"
+    if _period(call) and (taken := _row(call)[-1] * call.rows.span) > SCRATCH:
+        return f"the padded rows under a row of outputs take {taken:,} bytes, not {SCRATCH:,}"
     return None
 
 
 def work(call: Call) -> int:
-    """The bytes of weights, and of tables and lists of taps; or of one channel's strips."""
-    p, weights = plan(call, 1), call.kernel.nbytes
-    if p.channels > 1:
-        listed = threads.at_most() * BLOCK * 2 * (p.kernel_rows * p.kernel_cols + 1)
-        listed += call.row_taps.size + call.col_taps.size
-        return weights + listed * np.dtype(np.intp).itemsize
-    rows = -(-p.out_rows // p.blocks) + p.kernel_rows - 1
-    return weights + threads.at_most() * rows * p.pitch * call.kernel.itemsize
+    """The bytes of weights, and of tables and lists of taps; or of few channels' strips."""
+    p, weights, listed = plan(call, 1), call.kernel.nbytes, np.dtype(np.intp).itemsize
+    if not p.period:
+        taps = threads.at_most() * BLOCK * 2 * (p.kernel_rows * p.kernel_cols + 1)
+        return weights + (taps + call.row_taps.size + call.col_taps.size) * listed
+    height = (-(-p.out_rows // p.blocks) - 1) * p.down + p.span_down
+    strips = threads.at_most() * (height * (p.pitch + p.dealt) + VECTORS * packing.lanes(call))
+    numbers = 2 * p.kernel_rows * p.kernel_cols * p.period + strips
+    return weights + numbers * call.kernel.itemsize + 2 * p.pitch * listed
+
+
+def _period(call: Call) -> int:
+    """Weights of a tap that a tile has: one, a vector's, or all vectors'; 0 for many channels."""
+    channels, filters, lanes = call.shape[3], call.kernel.shape[3], packing.lanes(call)
+    if channels == filters >= lanes:
+        return 0
+    return 1 if filters == 1 else lanes if lanes % filters == 0 else VECTORS * lanes
 
 
 def _cost(call: Call) -> int:
@@ -203,64 +216,69 @@ def _cost(call: Call) -> int:
     return 2 * math.prod(call.output_shape) * math.prod(call.kernel.shape[:2])
 
 
-def _line(call: Call) -> int:
-    """Bytes of a padded row, with room to read whole vectors behind it."""
-    cols = call.cols
-    return (cols.pad_before + cols.size + cols.pad_after) * call.kernel.itemsize + 3 * VECTOR_BYTES
+def _row(call: Call) -> tuple[int, int, int, int]:
+    """The step across; numbers of a strip's row; of one that is dealt out into it, or 0; bytes."""
+    (*_, channels), (*_, filters), cols = call.shape, call.kernel.shape, call.cols
+    across = cols.stride if cols.output_size > 1 else 1
+    cells = (cols.output_size - 1 - -cols.span // across) * across  # whole steps
+    dealt = cells * channels if across * filters > channels else 0
+    return across, cells * filters, dealt, (cells * filters + dealt) * call.kernel.itemsize
 
 
 def plan(call: Call, workers: int) -> Plan:
-    batch, out_rows, out_cols, channels = call.output_shape
-    rows, cols = call.rows, call.cols
-    down, across = (axis.stride if axis.output_size > 1 else 1 for axis in (rows, cols))
-    (upper, lower), (left, right) = _inner(rows), _inner(cols)
-    block = BLOCK if channels > 1 else max(1, STRIP // _line(call) - call.rows.kernel)
+    batch, out_rows, out_cols, filters = call.output_shape
+    rows, cols, period = call.rows, call.cols, _period(call)
+    down, (across, pitch, dealt, row) = rows.stride if rows.output_size > 1 else 1, _row(call)
+    upper, lower, left, right = *rows.inner, *cols.inner
+    near, most = (room // row - rows.span for room in (STRIP, SCRATCH))
+    block = max(1, near // down, min(ROWS[0], most // down)) if period else BLOCK
     least = max(-(-out_rows // block), threads.useful(_cost(call), workers) // max(1, batch))
     blocks = threads.evenly(min(least, out_rows), batch, out_rows, workers)
     reuses = (cols.kernel, across) in REUSED and cols.dilation == 1
-    if channels > 1:
+    if not period:
         pixels = tile(right - left, cols.kernel if reuses else 1)
         reuses = reuses and pixels > 1
     else:  # a tile's rows are busy with kernels that are nearly as high
-        pixels = next(n for n in ROWS if n <= max(1, min(out_rows // blocks, rows.kernel + 1)))
-        reuses = reuses and pixels <= WRITTEN_OUT
+        together = rows.kernel + 1 if down == 1 and rows.span == rows.kernel else 1
+        highest = max(1, min(out_rows // blocks, together))
+        pixels = next(n for n in ROWS[period > 1 :] if n <= highest)
     return Plan(
-        *(rows.size, cols.size, channels, out_rows, out_cols, rows.kernel, cols.kernel),
-        *(down, across, pixels, cols.kernel if reuses else 1, upper, lower, left, right),
-        *(blocks, batch * blocks, _line(call) // call.kernel.itemsize),
-        int(math.prod(call.shape) * call.kernel.itemsize > NEAR // 2),
+        *(rows.size, cols.size, call.shape[3], filters, out_rows, out_cols),
+        *(rows.kernel, cols.kernel, down, across, rows.dilation if rows.kernel > 1 else 1),
+        *(rows.span, (out_cols - 1) * across + cols.span),
+        *(pixels, cols.kernel if reuses else 1, upper, lower, left, right, blocks, batch * blocks),
+        *(pitch, dealt, period, int(math.prod(call.shape) * call.kernel.itemsize > NEAR // 2)),
     )
 
 
-def _inner(axis: Axis) -> tuple[int, int]:
-    """The first output whose window lies within the image, and the one behind the last.
-
-    >>> from stridelab.geometry import conv_axis
-    >>> _inner(conv_axis(14, kernel=5, stride=2, padding="same"))
-    (1, 6)
-    """
-    first = min(-(-axis.pad_before // axis.stride), axis.output_size)
-    stop = (axis.size - axis.span + axis.pad_before) // axis.stride + 1
-    return first, max(min(stop, axis.output_size), first)
-
-
 def prepare(call: Call) -> Callable[[Array, Array], None]:
-    """What is returned fills a result (N, OH, OW, C) from images."""
-    sizes, many = functools.partial(plan, call), call.shape[3] > 1
-    weights = call.keep("depthwise", lambda: in_lines(call.kernel))
-    tables = (call.row_taps, call.col_taps) if many else (call.row_cells, call.col_cells)
-    # one channel's bias stands in every lane
-    start = packing.pack_start(call, 1 if many else VECTORS * VECTOR_BYTES // call.kernel.itemsize)
+    """What is returned fills a result (N, OH, OW, C·m) from images."""
+    sizes, period = functools.partial(plan, call), _period(call)
+    tables: Any = (call.row_taps, call.col_taps, (), ())
+    if period:
+        tables = (call.row_cells, call.col_cells, *_columns(call))
+    weights = call.keep(f"depthwise {period}", lambda: in_lines(packing.again(call.kernel, period)))
+    start = packing.pack_start(call, VECTORS * packing.lanes(call) if period else 1)
     return threads.spread(_tasks, sizes, _cost(call), arguments.joined(*tables), weights, start)
 
 
-_tables = arguments.tables(1, 1)
+def _columns(call: Call) -> tuple[Cells, Cells]:
+    """Where a tap's column begins in a strip's row; the places of what is dealt out into a row."""
+    (across, pitch, dealt, _), filters = _row(call), call.kernel.shape[3]
+    col, turn = np.divmod(np.arange(call.cols.kernel) * call.cols.dilation, across)
+    taps = turn * (pitch // across) + col * filters
+    turn, number = np.divmod(np.arange(pitch if dealt else 0), pitch // across)
+    col, f = np.divmod(number, filters)
+    return taps, (col * across + turn) * call.groups + f // (filters // call.groups)
+
+
+_tables = arguments.tables(1, 1, 1, 1)
 
 
 @helper
 def _rows(p: Plan, task: int, tables: Any, arrays: Any) -> None:
     """A block of rows. A tile's outputs take the same taps: inner ones, or a border column's."""
-    (row_taps, col_taps), (x, weights, bias, out) = tables, arrays
+    (row_taps, col_taps, _, _), (x, weights, bias, out) = tables, arrays
     block, image = task % p.blocks, task // p.blocks
     first, stop = block * p.out_rows // p.blocks, (block + 1) * p.out_rows // p.blocks
     cells, results, line, floor = pointer(x), pointer(out), p.cols * p.channels, bias[-1]
@@ -309,95 +327,93 @@ def _taps(p: Plan, tables: Any, i: int, j: int, columns: int, taps: Any, at: int
     taps[at], taps[at + 1] = (tap - at) // 2 - 1, below * p.cols * p.channels
 
 
-# --- one channel ----------------------------------------------------------------------------------
+# --- few channels ---------------------------------------------------------------------------------
 
-#: Bytes of the longest padded row.
-LINE_AT_MOST = 3 * 2**17
-#: Output rows of a tile, and vectors of columns.
+#: Output rows of a tile, the most for one channel alone: they take long to compile; its vectors.
 ROWS, VECTORS = (*SHAPES[3], 1), 3
-#: The most rows of tiles for which kernels of three and of five columns are written out.
-WRITTEN_OUT = 5
 
 
 def _write_planes(w: Writer, of: SimpleNamespace) -> None:
-    """``out[r, q] = max(floor, bias + Σ_a,b x[at + (r + a)·pitch + b + q] · w[a, b])``
+    """``y[r, q] = max(floor, bias[q] + Σ_a,b x[at + (r + a)·pitch + taps[b] + q] · w[a, b, q])``
 
-    For the columns q of `VECTORS` vectors, of `rows` output rows, one of `ROWS`. `columns` is the
-    kernel's width where its columns are written out one by one, which are 3 or 5, or else 1.
+    For the numbers q of `VECTORS` vectors, of `rows` output rows, one of `ROWS`. Of a tap's weights
+    there are `period`: one for all numbers, those of a vector, which serve each, or all.
     """
-    for rows, columns in itertools.product(ROWS, (3, 5, 1)):
-        if rows > WRITTEN_OUT and columns > 1:
-            continue
-        with w.when(w.equal(of.rows, rows), w.equal(of.columns, columns)):
-            _write_plane(w, of, rows, columns if columns > 1 else of.width)
+    for rows, period in itertools.product(ROWS, (1, w.lanes, VECTORS * w.lanes)):
+        if rows in ROWS[period > 1 :]:
+            with w.when(w.equal(of.rows, rows), w.equal(of.period, period)):
+                _write_plane(w, of, rows, period)
 
 
-def _write_plane(w: Writer, of: SimpleNamespace, rows: int, width: Any) -> None:
+def _write_plane(w: Writer, of: SimpleNamespace, rows: int, period: int) -> None:
     """An input row serves the output rows that see it: one, then two …, all, then fewer again."""
     start = w.load(of.bias, VECTORS)
     sums = [[w.sum(one) for one in start] for _ in range(rows)]
-    x = w.at(of.x, of.at)
+    x, line = w.at(of.x, of.at), w.times(of.width, period)
 
-    def input_row(place: Any, weights: Any, served: range) -> None:
-        """`weights` is the kernel row that output row 0 sees there."""
-
-        def column(b: Any) -> None:
-            cells = w.load(w.at(place, b), VECTORS)
+    def input_row(a: Any, served: range) -> None:
+        """Of the kernel row `a` that output row 0 sees there, and of those above it."""
+        place, weights = w.at(x, w.times(of.pitch, a)), w.at(of.weights, w.times(line, a))
+        with w.loop(of.width) as b:
+            cells = w.load(w.at(place, w.get(w.at(of.taps, b))), VECTORS)
             for r in served:
-                weight = w.spread(w.get(w.at(weights, w.times(of.width, -r), b)))
+                tap = w.at(weights, w.times(line, -r), w.times(b, period))
+                these = [w.spread(w.get(tap))] if period == 1 else w.load(tap, period // w.lanes)
                 for v in range(VECTORS):
-                    w.multiply_add(sums[r][v], cells[v], weight)
-
-        w.repeat(width, column)
-
-    def row(a: Any) -> tuple[Any, Any]:
-        return w.at(x, w.times(of.pitch, a)), w.at(of.weights, w.times(of.width, a))
+                    w.multiply_add(sums[r][v], cells[v], these[v % len(these)])
 
     for a in range(rows - 1):
-        input_row(*row(a), range(a + 1))
+        input_row(a, range(a + 1))
     with w.loop(w.plus(of.height, 1 - rows)) as a:
-        input_row(*row(w.plus(a, rows - 1)), range(rows))
+        input_row(w.plus(a, rows - 1), range(rows))
     for a in range(rows - 1):
-        input_row(*row(w.plus(of.height, a)), range(a + 1, rows))
+        input_row(w.plus(of.height, a), range(a + 1, rows))
     w.store(sums, of.floor, w.at(of.out, of.out_at), of.out_step, of.valid)
 
 
 _PLANES = instruction(
-    "rows columns x at pitch weights height width bias floor out out_at out_step valid",
+    "rows period x at pitch taps weights height width bias floor out out_at out_step valid",
     _write_planes,
 )
 
 
 @helper
 def _planes(p: Plan, task: int, tables: Any, arrays: Any) -> None:
-    """One block of output rows of an image with one channel."""
-    (row_cells, col_cells), (x, weights, bias, out) = tables, arrays
+    """One block of output rows of an image with few channels."""
+    (row_cells, col_cells, taps, columns), (x, weights, bias, out) = tables, arrays
     block, image = task % p.blocks, task // p.blocks
     first, stop = block * p.out_rows // p.blocks, (block + 1) * p.out_rows // p.blocks
-    count, height = stop - first, stop - first + p.kernel_rows - 1
-    strip = np.empty(height * p.pitch, x.dtype)  # whole vectors are read behind the last row too
-    source = pointer(x), image * p.rows * p.cols, p.cols, 1
+    count, numbers = stop - first, p.out_cols * p.filters
+    height, beside = (count - 1) * p.down + p.span_down, VECTORS * (VECTOR_BYTES // x.itemsize)
+    strip = np.empty(height * p.pitch + beside, x.dtype)
     cells, results, floor = pointer(strip), pointer(out), bias[-1]
-    rows = Rows(first, height, 0, p.out_cols + p.kernel_cols - 1, p.pitch)
-    copy_strip(source, rows, row_cells, col_cells, cells)
-    target = (image * p.out_rows + first) * p.out_cols
-    step = VECTORS * (VECTOR_BYTES // x.itemsize)
+    CLEAR(cells, height * p.pitch, beside)  # vectors reach behind the last row
+    copied, source = np.zeros(height * p.dealt, x.dtype), image * p.rows * p.cols * p.channels
+    rows = Rows(first * p.down, height, 0, p.width, p.dealt if p.dealt else p.pitch)
+    from_image = pointer(x), source, p.cols, p.channels
+    copy_strip(from_image, rows, row_cells, col_cells, pointer(copied) if p.dealt else cells)
+    if p.dealt:
+        padded, listed = pointer(copied), pointer(columns)
+        for line in range(height):
+            for q in range(p.pitch):
+                cells[line * p.pitch + q] = padded[line * p.dealt + listed[q]]
+    target, step = (image * p.out_rows + first) * numbers, beside // p.filters * p.filters
     for tile_at in range(0, count, p.pixels):
         i = min(tile_at, count - p.pixels)
-        for j in range(0, p.out_cols, step):
+        for q in range(0, numbers, step):
             _PLANES(
-                p.pixels, p.reused, cells, i * p.pitch + j, p.pitch, weights, p.kernel_rows,
-                p.kernel_cols, bias, floor, results, target + i * p.out_cols + j, p.out_cols,
-                p.out_cols - j,
+                p.pixels, p.period, cells, i * p.down * p.pitch + q, p.apart_down * p.pitch,
+                pointer(taps), pointer(weights), p.kernel_rows, p.kernel_cols, pointer(bias), floor,
+                results, target + i * numbers + q, numbers, numbers - q,
             )  # fmt: skip
-    hold(strip)
+    hold((strip, copied))
 
 
 @shared(arguments.signature)
 def _tasks(sizes, tables, x, weights, bias, out):  # type: ignore[no-untyped-def]
     for task in prange(sizes[TASKS]):
         p, arrays = Plan(*fields(sizes, SIZES)), (x, weights, bias, out)
-        if p.channels > 1:
-            _rows(p, task, _tables(tables), arrays)
-        else:
+        if p.period:
             _planes(p, task, _tables(tables), arrays)
+        else:
+            _rows(p, task, _tables(tables), arrays)
