@@ -36,9 +36,9 @@ PANEL = NEAR // 3
 FILTER, VALID, VECTORS, STEP, PLACE, GROUP = range(6)
 
 
-def lanes(call: Call) -> int:
-    """Numbers of the call's kind in a vector."""
-    return int(VECTOR_BYTES // call.kernel.itemsize)
+def lanes_of(array: Array) -> int:
+    """How many of its numbers a vector holds."""
+    return int(VECTOR_BYTES // array.itemsize)
 
 
 def panel_table(kernel: Array, groups: int, inputs: int, sharers: int = 1) -> Cells:
@@ -63,7 +63,7 @@ def panel_table(kernel: Array, groups: int, inputs: int, sharers: int = 1) -> Ce
     ... ]
     True
     """
-    lanes = VECTOR_BYTES // kernel.itemsize
+    lanes = lanes_of(kernel)
     width = kernel.shape[3] // groups
     widths = _widths(-(-width // lanes), sharers)
     rows, place = [], 0
@@ -201,7 +201,7 @@ def pack_start(call: Call, times: int = 1) -> Array:
 
     Whole vectors may be read from every filter on.
     """
-    lanes, many = VECTOR_BYTES // call.kernel.itemsize, call.kernel.shape[3] * times
+    lanes, many = lanes_of(call.kernel), call.kernel.shape[3] * times
     start = np.zeros(many + WIDEST * lanes + 1, call.kernel.dtype)
     start[:many] = 0 if call.bias is None else np.tile(call.bias, times)
     start[-1] = call.floor

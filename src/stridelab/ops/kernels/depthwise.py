@@ -183,7 +183,7 @@ def serves(call: Call) -> str | None:
     channels, filters = call.shape[3], call.kernel.shape[3]
     if channels != call.groups:
         return "it filters each channel by itself: as many groups as channels"
-    most = VECTORS * packing.lanes(call)
+    most = VECTORS * packing.lanes_of(call.kernel)
     if filters > max(most, channels):
         return f"it gives a channel several filters only where all are {most} or fewer"
     if _period(call) and (taken := _row(call)[-1] * call.rows.span) > SCRATCH:
@@ -198,14 +198,16 @@ def work(call: Call) -> int:
         taps = threads.at_most() * BLOCK * 2 * (p.kernel_rows * p.kernel_cols + 1)
         return weights + (taps + call.row_taps.size + call.col_taps.size) * listed
     height = (-(-p.out_rows // p.blocks) - 1) * p.down + p.span_down
-    strips = threads.at_most() * (height * (p.pitch + p.dealt) + VECTORS * packing.lanes(call))
+    strips = threads.at_most() * (
+        height * (p.pitch + p.dealt) + VECTORS * packing.lanes_of(call.kernel)
+    )
     numbers = 2 * p.kernel_rows * p.kernel_cols * p.period + strips
     return weights + numbers * call.kernel.itemsize + 2 * p.pitch * listed
 
 
 def _period(call: Call) -> int:
     """Weights of a tap that a tile has: one, a vector's, or all vectors'; 0 for many channels."""
-    channels, filters, lanes = call.shape[3], call.kernel.shape[3], packing.lanes(call)
+    channels, filters, lanes = call.shape[3], call.kernel.shape[3], packing.lanes_of(call.kernel)
     if channels == filters >= lanes:
         return 0
     return 1 if filters == 1 else lanes if lanes % filters == 0 else VECTORS * lanes
@@ -258,7 +260,7 @@ def prepare(call: Call) -> Callable[[Array, Array], None]:
     if period:
         tables = (call.row_cells, call.col_cells, *_columns(call))
     weights = call.keep(f"depthwise {period}", lambda: in_lines(packing.again(call.kernel, period)))
-    start = packing.pack_start(call, VECTORS * packing.lanes(call) if period else 1)
+    start = packing.pack_start(call, VECTORS * packing.lanes_of(call.kernel) if period else 1)
     return threads.spread(_tasks, sizes, _cost(call), arguments.joined(*tables), weights, start)
 
 

@@ -79,7 +79,7 @@ class Plan(NamedTuple):
 
 def serves(call: Call) -> str | None:
     """Why a call cannot be served."""
-    lanes = VECTOR_BYTES // call.kernel.itemsize
+    lanes = packing.lanes_of(call.kernel)
     if call.kernel.shape[:2] != (3, 3) or (call.rows.stride, call.cols.stride) != (1, 1):
         return "it takes 3×3 kernels with strides of 1"
     if max(call.rows.dilation, call.cols.dilation) > FARTHEST:
@@ -169,7 +169,7 @@ def _packed(kernel: Array, m: int, table: Cells) -> Array:
 def _packed_at_once(kernel: Array, m: int, table: Cells) -> Array:
     """The transformed kernel, for each panel vector after vector: all its places and channels."""
     weights = np.concatenate(list(winograd.transformed(kernel, m))).reshape(-1, kernel.shape[3])
-    lanes = VECTOR_BYTES // kernel.itemsize
+    lanes = packing.lanes_of(kernel)
     vectors = [
         weights[:, first : first + lanes]
         for start, valid in table[:, [FILTER, VALID]].tolist()
