@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(
     machine.vectors_missing() is not None, reason=f"needs vectors: {machine.vectors_missing()}"
 )
 
-COMPILED = ["direct", "winograd2", "winograd4", "depthwise"]
+COMPILED = ["direct", "winograd2", "winograd4", "depthwise", "planar"]
 
 ODD_LAYERS = {  # sizes that no tile and no vector divides
     "dense": ((2, 7, 13, 5), (3, 2, 5, 33), {"padding": "same"}),
@@ -136,6 +136,29 @@ ODD_LAYERS = {  # sizes that no tile and no vector divides
         },
     ),
     "wider than the picture": ((1, 3, 4, 3), (7, 9, 1, 3), {"padding": "same", "groups": 3}),
+    "a picture in grey": ((2, 11, 37, 3), (3, 5, 3, 1), {"padding": "same"}),
+    "a picture's filters": ((1, 12, 35, 3), (3, 2, 3, 2), {}),
+    "one map of many": ((1, 9, 18, 37), (3, 3, 37, 1), {"padding": "same"}),
+    "a color of each cell": ((2, 7, 33, 19), (1, 1, 19, 3), {}),
+    "half a vector": ((1, 13, 20, 6), (4, 3, 6, 8), {"padding": "same"}),
+    "nearly half of one": ((1, 13, 17, 7), (3, 3, 7, 7), {}),
+    "a third of one": ((1, 8, 50, 4), (2, 3, 4, 5), {"padding": "same", "strides": (2, 1)}),
+    "shrunk to few maps": ((1, 15, 44, 5), (5, 3, 5, 4), {"padding": "same", "strides": (2, 3)}),
+    "a color shrunk": ((2, 9, 52, 2), (3, 4, 2, 3), {"strides": (3, 2)}),
+    "small groups": ((1, 9, 17, 24), (3, 3, 4, 24), {"padding": "same", "groups": 6}),
+    "small groups, short rows": (
+        (2, 7, 7, 40), (3, 3, 2, 60), {"padding": "same", "groups": 20, "strides": (1, 2)}
+    ),
+    "groups of one filter": ((1, 6, 21, 18), (3, 2, 3, 6), {"groups": 6}),
+    "few maps, dilated": (
+        (1, 14, 40, 9), (3, 3, 9, 3),
+        {"padding": "same", "strides": (1, 2), "dilation_rate": (2, 3)},
+    ),
+    "few maps, reflected": (
+        (2, 8, 19, 5), (4, 3, 5, 2),
+        {"padding": ((2, 1), (0, 3)), "padding_mode": "reflect", "dilation_rate": (2, 3)},
+    ),
+    "a few cells to few maps": ((2, 2, 3, 5), (2, 2, 5, 2), {"padding": "same"}),
 }  # fmt: skip
 
 
@@ -192,12 +215,12 @@ def test_large_results_begin_with_a_cache_line(rows):
 
 def test_no_two_compiled_functions_have_one_name() -> None:
     """Cached files of different processes are linked by names: one would run the other's code."""
-    from stridelab.ops.jit import packing, threads, transforms, vectors
-    from stridelab.ops.kernels import depthwise, direct, loops, panels, strips, tile, winograd
+    from stridelab.ops.jit import packing, threads, tile, vectors
+    from stridelab.ops.kernels import depthwise, direct, loops, panels, planar, strips, winograd
 
-    modules = depthwise, direct, loops, panels, strips, tile, winograd, packing, threads
+    modules = depthwise, direct, loops, panels, planar, strips, winograd, packing, threads
     found = {}
-    for module in (*modules, transforms, vectors):
+    for module in (*modules, tile, vectors):
         for value in vars(module).values():
             if hasattr(value, "py_func"):
                 function = value.py_func
@@ -260,7 +283,7 @@ GUARDED = """
     import numpy as np
     from stridelab.ops import METHODS
     from stridelab.ops.jit import arguments, packing
-    from stridelab.ops.kernels import depthwise, direct
+    from stridelab.ops.kernels import depthwise, direct, planar
     from tests.ops_tools import checked, serving
     from tests.test_kernels import COMPILED, ODD_LAYERS, drawn
 
@@ -284,7 +307,7 @@ GUARDED = """
         return lambda *of: guarded(make(*of))
 
     packing.pack, arguments.joined = guards(packing.pack), guards(arguments.joined)
-    packing.in_lines = depthwise.in_lines = guards(packing.in_lines)
+    packing.in_lines = depthwise.in_lines = planar.in_lines = guards(packing.in_lines)
 
     for name, dtype in itertools.product(ODD_LAYERS, (np.float32, np.float64)):
         arrays, arguments = drawn(name, dtype)
@@ -339,7 +362,8 @@ LARGE = [
     ("winograd4", (1, 64, 65, 3), (3, 3, 3, 200), {}),
     ("depthwise", (1, 96, 96, 40), (3, 3, 1, 40), {"groups": 40}),
     ("depthwise", (1, 256, 250, 3), (3, 3, 1, 3), {"groups": 3}),
-    ("depthwise", (1, 256, 250, 3), (3, 3, 1, 6), {"groups": 3, "strides": 2}),
+    ("planar", (1, 256, 250, 3), (3, 3, 1, 6), {"groups": 3, "strides": 2}),
+    ("planar", (1, 100, 120, 40), (3, 3, 40, 3), {}),
 ]
 
 
@@ -372,12 +396,14 @@ def test_many_small_blocks_and_shares_give_the_same(name, method, least, monkeyp
     import numba
 
     from stridelab.ops.jit import threads
-    from stridelab.ops.kernels import depthwise, direct, winograd
+    from stridelab.ops.kernels import depthwise, direct, planar, winograd
 
-    for module in (direct, depthwise):
+    for module in (direct, depthwise, planar):
         monkeypatch.setattr(module, "STRIP", 2000)
     monkeypatch.setattr(direct, "STRIP_AT_MOST", 1500)
     monkeypatch.setattr(direct, "LEAST", least)
+    monkeypatch.setattr(planar, "LEAST", 1)
+    monkeypatch.setattr(planar, "COPIED", 1500)
     monkeypatch.setattr(winograd, "BLOCK", 2**12)
     monkeypatch.setattr(winograd, "BLOCK_AT_MOST", 2**13)
     monkeypatch.setattr(threads, "WORTH_A_THREAD", 1)
@@ -600,8 +626,9 @@ def test_no_images_give_no_results(method):
     groups = 16 if method == "depthwise" else 1
     for channels in (16,) if groups > 1 else (16, 5, 3):
         x = np.ones((0, 8, 8, channels), np.float32)
-        kernel = np.ones((3, 3, channels // groups, 16), np.float32)
-        assert sl.conv2d(x, kernel, method=method, groups=groups).shape == (0, 6, 6, 16)
+        filters = 1 if method == "planar" else 16
+        kernel = np.ones((3, 3, channels // groups, filters), np.float32)
+        assert sl.conv2d(x, kernel, method=method, groups=groups).shape == (0, 6, 6, filters)
 
 
 def test_a_layer_with_another_dilation_makes_its_spectrum_anew():

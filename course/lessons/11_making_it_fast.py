@@ -604,4 +604,4 @@ sl.practice.show("fast-17")
 #   architectures" (arXiv:1808.05567, 2018): register tiles for convolutions.
 # - Williams, Waterman & Patterson, "Roofline: an insightful visual performance model for multicore
 #   architectures" (2009): when arithmetic is the limit, and when memory is.
-# - The module `stridelab.ops.kernels.tile`: the tile itself, some thirty lines.
+# - The module `stridelab.ops.jit.tile`: the tile itself, some thirty lines.

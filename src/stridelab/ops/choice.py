@@ -134,7 +134,7 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
     if name == "direct" and one.pixels < enough * call.shape[0]:
         return _one_by_one(one)
     if name == "direct":
-        narrow = one.vectors <= one.groups * 8
+        narrow = one.vectors <= one.groups * one.lanes
         runs = call.kernel.shape[0]
         if call.cols.dilation > 1 or one.groups > 1:
             runs *= call.kernel.shape[1]
@@ -146,7 +146,9 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
         return flops, tiles * (12 + 5 * runs) + apart + copied / 13.5, moved, 2.2
     if name.startswith("winograd"):
         return _winograd(int(name[-1]), call, one, in_and_out)
-    if name == "depthwise" and (one.channels < one.lanes or one.filters > one.channels):
+    if name == "planar":
+        return *_planar(call, one), 0.5 * in_and_out, 2.5
+    if name == "depthwise" and one.channels < one.lanes:
         return *_few_channels(call, one, dense), 0.5 * in_and_out, 2.2
     if name == "depthwise":
         return 0.45 * padded, 0.0, 0.5 * in_and_out, 2.2
@@ -172,20 +174,41 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
 def _few_channels(call: Call, one: _Layer, dense: float) -> tuple[float, float]:
     """Flops and nanoseconds of depthwise tiles whose three vectors run along a row.
 
-    An input row serves several rows of outputs but with steps down. Rows are copied; with steps
-    across, or where a channel has several filters, columns are dealt out one by one.
+    An input row serves several rows of outputs but with steps down. Rows are copied.
     """
-    rows, cols, numbers = call.rows, call.cols, call.output_shape[2] * one.filters
+    rows, cols, numbers = call.rows, call.cols, call.output_shape[2] * one.channels
     tile = 3 * one.lanes
-    tiles = math.ceil(numbers / max(one.filters, tile // one.filters * one.filters))
-    factor = (1.0 if one.lanes % one.filters == 0 else 1.6) * tiles * tile / numbers
+    tiles = math.ceil(numbers / (tile // one.channels * one.channels))
+    factor = (1.0 if one.lanes % one.channels == 0 else 1.6) * tiles * tile / numbers
     factor *= 2.0 if max(rows.stride, rows.dilation) > 1 else 1.0
-    is_dealt = cols.stride > 1 or one.filters > one.channels
-    row = (cols.pad_before + cols.size + cols.pad_after) * one.filters * call.kernel.itemsize
+    row = (cols.pad_before + cols.size + cols.pad_after) * one.channels * call.kernel.itemsize
     block = max(9, (memory.NEAR * 3 // 4 // row - rows.span) // rows.stride)  # rows of outputs
-    copied = one.images / call.kernel.itemsize * one.filters / one.channels
+    copied = one.images / call.kernel.itemsize
     copied *= 1 + max(0, rows.span / rows.stride - 1) / min(block, call.output_shape[1])
-    return factor * dense, 0.5 * one.pixels * one.filters + (0.9 if is_dealt else 0.3) * copied
+    return factor * dense, 0.5 * one.pixels * one.filters + 0.3 * copied
+
+
+def _planar(call: Call, one: _Layer) -> tuple[float, float]:
+    """Flops and nanoseconds of tiles of few filters whose vectors hold columns.
+
+    A vector of inputs serves all filters: a single one waits for them. Images are copied and taken
+    apart; results are put side by side, those of a group or a short row column by column.
+    """
+    batch, out_rows, out_cols, _ = call.output_shape
+    rows, cols = call.rows, call.cols
+    columns = math.ceil(out_cols / one.lanes) * one.lanes
+    width = one.filters // one.groups
+    flops = 2.0 * batch * out_rows * columns * one.filters * one.taps * one.depth
+    cells = batch * (rows.pad_before + rows.size + rows.pad_after)
+    cells *= math.ceil((cols.pad_before + cols.size + cols.pad_after) / one.lanes) * one.lanes
+    step = one.channels * cols.stride
+    apart = step if step <= 6 else math.ceil(one.channels / one.lanes) * one.lanes
+    taken = cells * (0.15 * one.channels + 0.2 * apart)
+    if one.groups == 1 and out_cols >= one.lanes:
+        put = 0.15 * one.pixels * width
+    else:
+        put = 0.8 * one.pixels * one.groups
+    return (3.0 if width == 1 else 1.5) * flops, taken + put
 
 
 def _one_by_one(one: _Layer) -> tuple[float, float, float, float]:

@@ -161,6 +161,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             _winograd(2, "Tiles of 2×2 outputs with 16 multiplications for 36 (3×3 kernels)."),
             _winograd(4, "Tiles of 4×4 outputs with 36 multiplications for 144 (3×3 kernels)."),
             _compiled("depthwise", "Each channel by itself: vectors of channels, or of a row."),
+            _compiled("planar", "Few filters, or groups of few: vectors of neighbouring columns."),
             Method(
                 "fft",
                 "NumPy: Fourier transforms of blocks, multiplied by that of the kernel.",
@@ -175,7 +176,9 @@ METHODS: Mapping[str, Method] = MappingProxyType(
 )
 
 #: The modules that are compiled on their first use, and the packages that they stand in.
-KERNELS = dict.fromkeys(("loops", "direct", "winograd", "depthwise"), "kernels") | {"peak": "jit"}
+KERNELS = dict.fromkeys(("loops", "direct", "winograd", "depthwise", "planar"), "kernels") | {
+    "peak": "jit"
+}
 
 
 def select(name: str, call: Call) -> Method:

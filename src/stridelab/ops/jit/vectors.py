@@ -15,7 +15,7 @@ variables (`Writer.sum`) get a register each, as long as there are enough.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from inspect import Parameter, Signature
 from types import SimpleNamespace
@@ -192,6 +192,46 @@ class Writer:
         """So many zeros."""
         cgutils.memset(self.b, target, self.times(count, self.itemsize), 0)  # type: ignore[no-untyped-call]
 
+    def picked(self, vectors: list[Any], places: Sequence[int]) -> Any:
+        """A vector of some of their numbers, by places counted through all of them side by side."""
+        wanted: list[Any] = [divmod(n, self.lanes) for n in places]
+        wanted += [(None, None)] * (self.lanes - len(wanted))  # any will do
+        first, *others = sorted({n // self.lanes for n in places})
+        own = [n if v == first else lane for lane, (v, n) in enumerate(wanted)]
+        whole = self._shuffled(vectors[first], vectors[first], own)
+        for other in others:
+            lanes = [self.lanes + n if v == other else lane for lane, (v, n) in enumerate(wanted)]
+            whole = self._shuffled(whole, vectors[other], lanes)
+        some = len(places) < self.lanes
+        return self._shuffled(whole, whole, [*range(len(places))]) if some else whole
+
+    def transposed(self, vectors: list[Any]) -> list[Any]:
+        """As many vectors as one has numbers: of each the first, of each the second …
+
+        Blocks of so many numbers change places across the diagonal: of one number, of two, of four.
+        """
+        own, block = list(vectors), 1
+        while block < self.lanes:
+            for one in range(self.lanes):
+                if not one & block:
+                    pair = own[one], own[one + block]
+                    upper = [
+                        lane if not lane & block else self.lanes + lane - block
+                        for lane in range(self.lanes)
+                    ]
+                    lower = [
+                        lane + block if not lane & block else self.lanes + lane
+                        for lane in range(self.lanes)
+                    ]
+                    own[one], own[one + block] = (self._shuffled(*pair, n) for n in (upper, lower))
+            block *= 2
+        return own
+
+    def _shuffled(self, left: Any, right: Any, lanes: list[int]) -> Any:
+        """Numbers of both; those of `right` are counted on."""
+        mask = ir.Constant(ir.VectorType(ir.IntType(32), len(lanes)), lanes)
+        return self.b.shuffle_vector(left, right, mask)
+
     def put(self, vector: Any, pointer: Any) -> None:
         """Stores a vector there."""
         self.b.store(vector, self._as_vector(pointer), align=self.itemsize)
@@ -296,17 +336,17 @@ class Writer:
         """Rows of sums, raised to the floor, `step` numbers apart; only `valid` numbers of each."""
         low = self.spread(floor)
         rows = [[self.raised(self.b.load(one), low) for one in row] for row in sums]
-        places = [self.at(out, self.times(step, p)) for p in range(len(rows))]
-        width = len(rows[0]) * self.lanes
-        if isinstance(valid, int):
-            valid = _place(valid)
+        self.put_rows(rows, [self.at(out, self.times(step, p)) for p in range(len(rows))], valid)
+
+    def put_rows(self, rows: list[list[Any]], places: list[Any], valid: Any) -> None:
+        """Stores rows of vectors, each at its place; only `valid` numbers of each."""
+        width, valid = len(rows[0]) * self.lanes, _place(valid)
         whole = self.at_least(valid, width)
         with self.b.if_else(whole, likely=True) as (then, otherwise):
             with then:
                 for row, place in zip(rows, places, strict=True):
                     for v, y in enumerate(row):
-                        target = self._as_vector(self.at(place, v * self.lanes))
-                        self.b.store(y, target, align=self.itemsize)
+                        self.put(y, self.at(place, v * self.lanes))
             with otherwise:
                 for v in range(len(rows[0])):
                     mask = self._mask(valid, v * self.lanes)

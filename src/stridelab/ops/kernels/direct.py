@@ -6,7 +6,7 @@
             for each tile: P outputs of the block                       sums stay in registers
                 for each run of neighbouring inputs (a kernel row)
                     for each input k of the run
-                        V vectors of weights · P inputs, spread         `stridelab.ops.kernels.tile`
+                        V vectors of weights · P inputs, spread         `stridelab.ops.jit.tile`
 
 An output's window is not copied into a row of a matrix, as im2col does: tiles read inputs where
 they lie. Since channels come last, the KW·Cin inputs under one kernel row are neighbours, so that a

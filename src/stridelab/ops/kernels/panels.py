@@ -12,11 +12,10 @@ from __future__ import annotations
 from typing import Any
 
 from stridelab.ops.call import Cells
-from stridelab.ops.jit import helper
+from stridelab.ops.jit import helper, tile
 from stridelab.ops.jit.packing import FETCHED, FILTER, GROUP, PLACE, STEP, VALID, VECTORS
+from stridelab.ops.jit.tile import SHAPES
 from stridelab.ops.jit.vectors import VECTOR_BYTES
-from stridelab.ops.kernels import tile
-from stridelab.ops.kernels.tile import SHAPES
 from stridelab.ops.memory import HELD, LINE
 
 #: Sums of fewer numbers than this would wait for their results' places where those are far: those
@@ -145,7 +144,7 @@ def sweep(read: Any, weights: Any, table: Cells, share: Any, start: Any, into: A
     read
         (cells, first, depth, at, pixels, runs, count, near, length, are_far): what tiles read, from
         which place on and how much further for each group; lists of places, and how many pixels and
-        runs there are (`stridelab.ops.kernels.tile`); how many runs have weights that stay near;
+        runs there are (`stridelab.ops.jit.tile`); how many runs have weights that stay near;
         and whether cells are far: they are asked for.
     weights
         (packed, size, first, after): all weights and their bytes, the place of the first panel, and
