@@ -119,8 +119,8 @@ ODD_LAYERS = {  # sizes that no tile and no vector divides
     "two edges a color": (
         (1, 9, 31, 3), (3, 3, 1, 6), {"padding": "same", "groups": 3, "strides": (1, 2)}
     ),
-    "as many filters as fit": ((1, 7, 6, 4), (2, 3, 1, 48), {"padding": "same", "groups": 4}),
-    "more than half of them": ((1, 5, 7, 1), (3, 2, 1, 13), {}),
+    "as many filters as fit": ((1, 7, 6, 4), (2, 3, 1, 32), {"padding": "same", "groups": 4}),
+    "more than fit": ((1, 5, 7, 2), (3, 2, 1, 18), {"groups": 2}),
     "steps that skip cells": (
         (1, 10, 13, 3), (2, 1, 1, 6), {"groups": 3, "strides": (3, 4)}
     ),
@@ -158,6 +158,9 @@ ODD_LAYERS = {  # sizes that no tile and no vector divides
         (2, 8, 19, 5), (4, 3, 5, 2),
         {"padding": ((2, 1), (0, 3)), "padding_mode": "reflect", "dilation_rate": (2, 3)},
     ),
+    "pairs": ((2, 9, 23, 2), (3, 3, 2, 2), {}),
+    "every other column": ((1, 8, 37, 1), (3, 4, 1, 1), {"padding": "same", "strides": (1, 2)}),
+    "columns that nobody reads": ((1, 7, 61, 4), (2, 1, 4, 3), {"strides": (3, 3)}),
     "a few cells to few maps": ((2, 2, 3, 5), (2, 2, 5, 2), {"padding": "same"}),
 }  # fmt: skip
 
@@ -318,7 +321,9 @@ GUARDED = """
                 out = guarded(np.zeros(call.output_shape, dtype))
                 x.flags.writeable = False
                 METHODS[method].prepare(call)(x, out)
-                assert np.isfinite(out).all()
+                METHODS["windows"].prepare(call)(x, expected := np.zeros_like(out))
+                error = abs(out - expected).max() / abs(expected).max()
+                assert error < (1e-4 if dtype == np.float32 else 1e-12), (name, method, error)
     print("untouched")
 """
 
@@ -339,7 +344,8 @@ def run_alone(code, **environment):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="protects pages as Linux does")
 def test_no_tile_reads_beyond_its_arrays():
-    assert run_alone(GUARDED) == "untouched"
+    """Nor what nobody wrote: new memory is full of large numbers."""
+    assert run_alone(GUARDED, MALLOC_PERTURB_="128") == "untouched"
 
 
 def test_long_sums_are_made_in_parts():
@@ -381,6 +387,8 @@ def test_one_thread_and_many_give_the_same(method, x, kernel, arguments):
     finally:
         numba.set_num_threads(threads)
     np.testing.assert_array_equal(run(), alone)
+    expected = sl.conv2d(x, kernel, padding="same", method="im2col", **arguments)
+    np.testing.assert_allclose(alone, expected, atol=1e-4 * abs(expected).max())
 
 
 @pytest.mark.parametrize(
@@ -402,7 +410,7 @@ def test_many_small_blocks_and_shares_give_the_same(name, method, least, monkeyp
         monkeypatch.setattr(module, "STRIP", 2000)
     monkeypatch.setattr(direct, "STRIP_AT_MOST", 1500)
     monkeypatch.setattr(direct, "LEAST", least)
-    monkeypatch.setattr(planar, "LEAST", 1)
+    monkeypatch.setattr(planar, "LEAST", 2)
     monkeypatch.setattr(planar, "COPIED", 1500)
     monkeypatch.setattr(winograd, "BLOCK", 2**12)
     monkeypatch.setattr(winograd, "BLOCK_AT_MOST", 2**13)

@@ -189,6 +189,12 @@ def test_steps_that_are_never_taken_may_have_any_length(method, far):
     assert_same(convolve(x, one, strides=far, method=method).ravel(), [0], method)
     assert_same(convolve(x, one, strides=(1, far), method=method).ravel(), [0, 3], method)
     assert_same(convolve(x, one, dilation_rate=far, method=method), x, method)
+    colors, each = np.stack([x[:, :, 0]] * 3, -1), np.ones((2, 1, 1, 3))
+    down = {"groups": 3, "method": method}
+    y = convolve(colors, each, dilation_rate=(1, far), **down)
+    assert_same(y, colors.sum(0, keepdims=True), method)
+    y = convolve(colors, each.reshape(1, 2, 1, 3), dilation_rate=(far, 1), **down)
+    assert_same(y, colors[:, :2] + colors[:, 1:], method)
 
 
 @pytest.mark.parametrize("mode", ["zeros", "reflect", "replicate", "circular"])

@@ -23,6 +23,9 @@ OURS = ("auto", "strict")
 #: else. Its time is what it would take for the case's.
 PEAK = "FMA peak"
 
+#: Numbers of the longest vector: with fewer channels depthwise tiles may not serve a stride.
+LANES = 16
+
 #: Turns of its loop: some milliseconds.
 TURNS = 800_000
 
@@ -91,6 +94,8 @@ def strict_method(case: Case) -> str:
     ('direct', 'depthwise')
     """
     one_channel = case.channels == case.filters == case.stride == case.dilation == 1
+    if case.depthwise and case.stride > 1 and case.channels < LANES:
+        return "planar"
     return "depthwise" if case.depthwise or one_channel else "direct"
 
 

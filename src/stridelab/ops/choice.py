@@ -29,6 +29,8 @@ FFT_FROM = 25
 CLOCK = 3.125e9
 #: Winograd's products take as long for fewer tiles as for so many, by the outputs of a side.
 LEAST_TILES = {2: 4, 4: 5.3}
+#: Numbers from a cell to the next up to which planar tiles pick channels from whole vectors.
+FEW = 6
 #: Multiply-adds from which on a kernel takes several threads.
 SHARED = 1_000_000
 
@@ -201,8 +203,8 @@ def _planar(call: Call, one: _Layer) -> tuple[float, float]:
     flops = 2.0 * batch * out_rows * columns * one.filters * one.taps * one.depth
     cells = batch * (rows.pad_before + rows.size + rows.pad_after)
     cells *= math.ceil((cols.pad_before + cols.size + cols.pad_after) / one.lanes) * one.lanes
-    step = one.channels * cols.stride
-    apart = step if step <= 6 else math.ceil(one.channels / one.lanes) * one.lanes
+    step = one.channels * (cols.stride if out_cols > 1 else 1)
+    apart = step if step <= FEW else math.ceil(one.channels / one.lanes) * one.lanes
     taken = cells * (0.15 * one.channels + 0.2 * apart)
     if one.groups == 1 and out_cols >= one.lanes:
         put = 0.15 * one.pixels * width
@@ -240,7 +242,7 @@ def _winograd(
         tile = 41 * math.ceil(vectors / 4) + spilled * vectors * (11 + 13.5 * one.channels)
         # weights of a function's call are transformed first: longer than small images take
         return 0.0, tiles * tile, 0.8 * in_and_out, 10
-    narrow = 1.4 if one.vectors <= 8 else 1.0
+    narrow = 1.4 if one.vectors <= one.lanes else 1.0
     products = 2 * places * one.channels * one.vectors  # of a tile
     # register tiles of few pixels wait for their weights
     flops = narrow * (1.0 if m == 2 else 1.05) * max(needed * tiles, LEAST_TILES[m]) * products

@@ -1,4 +1,4 @@
-"""Compiling for the kernels: numba's functions and their cache, threads, vectors.
+"""Compiling for the kernels: numba's functions and their cache, threads, vectors and their tiles.
 
 Importing this package imports numba, so `stridelab.ops.methods` does so only when it is needed.
 """

@@ -114,7 +114,7 @@ OUTPUTS = instruction(
 HEIGHTS, VECTORS = (*SHAPES[3], 1), 3
 
 
-def _write_planes(w: Writer, of: SimpleNamespace) -> None:
+def _write_rows(w: Writer, of: SimpleNamespace) -> None:
     """``y[r, q] = max(floor, bias[q] + Σ_a,b x[at + (r + a)·pitch + taps[b] + q] · w[a, b, q])``
 
     For the numbers q of `VECTORS` vectors, of `rows` output rows, one of `HEIGHTS`. Of a tap's
@@ -123,10 +123,10 @@ def _write_planes(w: Writer, of: SimpleNamespace) -> None:
     for rows, period in itertools.product(HEIGHTS, (1, w.lanes, VECTORS * w.lanes)):
         if rows in HEIGHTS[period > 1 :]:
             with w.when(w.equal(of.rows, rows), w.equal(of.period, period)):
-                _write_plane(w, of, rows, period)
+                _write_row_tile(w, of, rows, period)
 
 
-def _write_plane(w: Writer, of: SimpleNamespace, rows: int, period: int) -> None:
+def _write_row_tile(w: Writer, of: SimpleNamespace, rows: int, period: int) -> None:
     """An input row serves the output rows that see it: one, then two …, all, then fewer again."""
     start = w.load(of.bias, VECTORS)
     sums = [[w.sum(one) for one in start] for _ in range(rows)]
@@ -154,5 +154,5 @@ def _write_plane(w: Writer, of: SimpleNamespace, rows: int, period: int) -> None
 
 ROWS = instruction(
     "rows period x at pitch taps weights height width bias floor out out_at out_step valid",
-    _write_planes,
+    _write_rows,
 )

@@ -15,12 +15,22 @@ from typing import Any
 
 from stridelab.ops.jit.vectors import REGISTERS, Writer, instruction
 
-#: The most filters of a group: half a vector, but no more.
+#: The most filters of a group that has tiles.
 MOST = 8
 #: Vectors of a tile, by its filters: registers for their sums, for them, and for a weight.
 TILES = [0, *(min(9, (REGISTERS - 2) // (filters + 1)) for filters in range(1, MOST + 1))]
-#: Steps from a cell to the next that channels are taken apart of by as many vectors.
+#: Numbers from a cell to the next: from so many vectors channels are picked; else cells are loaded
+#: one by one and transposed.
 FEW = (1, 2, 3, 4, 5, 6)
+
+
+def fitting(lanes: int) -> int:
+    """The most filters of a group that tiles take: from half a vector on direct ones are as good.
+
+    >>> [fitting(lanes) for lanes in (2, 8, 16, 32)]
+    [1, 4, 8, 8]
+    """
+    return max(1, min(MOST, lanes // 2))
 
 
 def _write_planes(w: Writer, of: SimpleNamespace) -> None:
@@ -66,7 +76,7 @@ def _write_outputs(w: Writer, of: SimpleNamespace) -> None:
         of a vector are valid.
     """
     for filters, vectors in enumerate(TILES):
-        if 0 < filters <= max(1, w.lanes // 2):
+        if 0 < filters <= fitting(w.lanes):
             with w.when(w.equal(of.filters, filters)):
                 sums = _multiply(w, of, filters, vectors)
                 low = w.spread(of.floor)

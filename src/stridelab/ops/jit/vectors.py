@@ -336,10 +336,7 @@ class Writer:
         """Rows of sums, raised to the floor, `step` numbers apart; only `valid` numbers of each."""
         low = self.spread(floor)
         rows = [[self.raised(self.b.load(one), low) for one in row] for row in sums]
-        self.put_rows(rows, [self.at(out, self.times(step, p)) for p in range(len(rows))], valid)
-
-    def put_rows(self, rows: list[list[Any]], places: list[Any], valid: Any) -> None:
-        """Stores rows of vectors, each at its place; only `valid` numbers of each."""
+        places = [self.at(out, self.times(step, p)) for p in range(len(rows))]
         width, valid = len(rows[0]) * self.lanes, _place(valid)
         whole = self.at_least(valid, width)
         with self.b.if_else(whole, likely=True) as (then, otherwise):

@@ -162,7 +162,7 @@ def prepare(call: Call) -> Callable[[Array, Array], None]:
     sizes, period = functools.partial(plan, call), _period(call)
     tables: Any = (call.row_taps, call.col_taps, ())
     if period:
-        taps = np.arange(call.cols.kernel) * (call.cols.dilation * call.shape[3])
+        taps = np.arange(call.cols.kernel) * call.cols.dilation * call.shape[3]
         tables = (call.row_cells, call.col_cells, taps)
     weights = call.keep(f"depthwise {period}", lambda: in_lines(packing.again(call.kernel, period)))
     start = packing.pack_start(call, VECTORS * packing.lanes_of(call.kernel) if period else 1)
@@ -173,7 +173,7 @@ _tables = arguments.tables(1, 1, 1)
 
 
 @helper
-def _rows(p: Plan, task: int, tables: Any, arrays: Any) -> None:
+def _many(p: Plan, task: int, tables: Any, arrays: Any) -> None:
     """A block of rows. A tile's outputs take the same taps: inner ones, or a border column's."""
     (row_taps, col_taps, _), (x, weights, bias, out) = tables, arrays
     block, image = task % p.blocks, task // p.blocks
@@ -228,7 +228,7 @@ def _taps(p: Plan, tables: Any, i: int, j: int, columns: int, taps: Any, at: int
 
 
 @helper
-def _planes(p: Plan, task: int, tables: Any, arrays: Any) -> None:
+def _few(p: Plan, task: int, tables: Any, arrays: Any) -> None:
     """One block of output rows of an image with few channels."""
     (row_cells, col_cells, taps), (x, weights, bias, out) = tables, arrays
     block, image = task % p.blocks, task // p.blocks
@@ -258,6 +258,6 @@ def _tasks(sizes, tables, x, weights, bias, out):  # type: ignore[no-untyped-def
     for task in prange(sizes[TASKS]):
         p, arrays = Plan(*fields(sizes, SIZES)), (x, weights, bias, out)
         if p.period:
-            _planes(p, task, _tables(tables), arrays)
+            _few(p, task, _tables(tables), arrays)
         else:
-            _rows(p, task, _tables(tables), arrays)
+            _many(p, task, _tables(tables), arrays)

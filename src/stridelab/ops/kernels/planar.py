@@ -11,8 +11,9 @@
 
 The direct kernel's vectors hold filters: of three, 13 lanes in 16 are empty. Here a tile has all F
 filters of a group and R vectors of outputs, and R + F loads serve R·F multiply-adds. Vectors at the
-end of a row reach back over columns that are done. With steps across, a plane's row has every s-th
-column, then those beside them, so that a tap's inputs are neighbours again.
+end of a row reach back over columns that are done, or beyond a short one. With steps across, a
+plane's row has every s-th column, then those beside them, so that a tap's inputs are neighbours
+again.
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ from numba import prange
 from stridelab.ops.call import Array, Call
 from stridelab.ops.jit import arguments, helper, packing, shared, threads
 from stridelab.ops.jit.arguments import fields
-from stridelab.ops.jit.planar_tiles import MOST, OUTPUTS, PLANES, TILES
+from stridelab.ops.jit.planar_tiles import OUTPUTS, PLANES, TILES, fitting
 from stridelab.ops.jit.vectors import hold, pointer
 from stridelab.ops.kernels.strips import CLEAR, STRIP, Rows, copy_strip
 from stridelab.ops.memory import LINE, SCRATCH, in_lines
 
 #: Bytes of padded rows that are copied at once: they stay in the caches of a core.
 COPIED = 2**16
-#: Rows of outputs of a block, at least, where their inputs take no more than there is room for.
+#: Rows of outputs of a block, at least, with one thread and where their inputs find room.
 LEAST = 8
 
 
@@ -54,7 +55,8 @@ class Plan(NamedTuple):
     span_down: int
     width: int  # of the padded cells under a row of outputs
     lanes: int
-    part: int  # columns of a plane's row that are steps apart: whole vectors
+    part: int  # columns that are steps apart, side by side in a plane's row: whole vectors
+    turns: int  # such parts of a row
     plane: int  # numbers from a plane to the next
     together: int  # padded rows that are copied at once
     tile: int  # vectors of a tile
@@ -68,9 +70,9 @@ SIZES, TASKS = len(Plan._fields), Plan._fields.index("tasks")
 
 def serves(call: Call) -> str | None:
     """Why a call cannot be served."""
-    most = max(1, min(MOST, packing.lanes_of(call.kernel) // 2))
+    most = fitting(packing.lanes_of(call.kernel))
     if call.kernel.shape[3] > most * call.groups:
-        return f"it takes {most} filters in a group at most"
+        return f"a group has more filters than {most}"
     if (taken := _row(call)[-1] * call.rows.span) > SCRATCH:
         return f"the planes under a row of outputs take {taken:,} bytes, not {SCRATCH:,}"
     return None
@@ -80,24 +82,26 @@ def work(call: Call) -> int:
     """The bytes of weights, and of planes, padded rows and lists."""
     p = plan(call, 1)  # its blocks are the largest
     vectors = -(-p.out_rows // p.blocks) * -(-p.out_cols // p.lanes) + p.tile
-    copied = p.together * _row(call)[-1] // call.kernel.itemsize + p.across * p.channels
+    copied = (p.together * p.across * p.part + p.across) * p.channels
     numbers = p.channels * p.plane + copied + 2 * p.lanes
-    listed = 2 * vectors * np.dtype(np.intp).itemsize
-    return call.kernel.nbytes + threads.at_most() * (numbers * call.kernel.itemsize + listed)
+    place, taps = np.dtype(np.intp).itemsize, 2 * math.prod(call.kernel.shape[:3])
+    each = numbers * call.kernel.itemsize + 2 * vectors * place
+    return call.kernel.nbytes + taps * place + threads.at_most() * each
 
 
-def _row(call: Call) -> tuple[int, int, int]:
-    """The step across, if it is taken; columns of a plane's row that are so far apart; all bytes.
+def _row(call: Call) -> tuple[int, int, int, int]:
+    """The step across, if it is taken; the parts of a plane's row, and the columns of each.
 
-    Of the planes' rows, and of the padded one that they are made of.
+    Last the bytes of a padded row, or of all planes' rows, if those are more.
     """
     cols, lanes = call.cols, packing.lanes_of(call.kernel)
     across = cols.stride if cols.output_size > 1 else 1
     part = -(-(cols.output_size - 1 - -cols.span // across) // lanes) * lanes
-    return across, part, across * part * call.shape[3] * call.kernel.itemsize
+    line = across * part * call.shape[3] * call.kernel.itemsize
+    return across, min(across, cols.span), part, line
 
 
-def _work(call: Call) -> int:
+def _cost(call: Call) -> int:
     """Multiply-adds."""
     return math.prod(call.output_shape) * math.prod(call.kernel.shape[:3])
 
@@ -105,19 +109,20 @@ def _work(call: Call) -> int:
 def plan(call: Call, workers: int) -> Plan:
     """Blocks whose planes stay in a second-level cache, and enough of them for all threads."""
     batch, out_rows, out_cols, filters = call.output_shape
-    rows, (across, part, row) = call.rows, _row(call)
+    rows, (across, turns, part, row) = call.rows, _row(call)
     line, width = LINE // call.kernel.itemsize, filters // call.groups
     down = rows.stride if rows.output_size > 1 else 1
     near, most = (room // row - rows.span for room in (STRIP // 2, SCRATCH))
     blocks = -(-out_rows // max(1, near // down, min(LEAST, most // down)))
     height = (-(-out_rows // blocks) - 1) * down + rows.span  # of the largest, with one thread
-    blocks = max(blocks, threads.useful(_work(call), workers) // max(1, batch))
+    blocks = max(blocks, threads.useful(_cost(call), workers) // max(1, batch))
     blocks = threads.evenly(min(blocks, out_rows), batch, out_rows, workers)
     return Plan(
         *(rows.size, call.cols.size, call.shape[3], filters, call.groups, out_rows, out_cols),
         *(down, across, rows.span, (out_cols - 1) * across + call.cols.span),
+        *(packing.lanes_of(call.kernel), part, turns),
         # an odd number of lines, so that planes share no set of a cache
-        *(packing.lanes_of(call.kernel), part, (-(-height * across * part // line) | 1) * line),
+        (-(-height * turns * part // line) | 1) * line,
         *(min(height, max(1, COPIED // row)), TILES[width], max(1, line // width)),
         *(blocks, batch * blocks),
     )
@@ -129,10 +134,13 @@ def prepare(call: Call) -> Callable[[Array, Array], None]:
     rows, cols = (np.arange(axis.kernel) * axis.dilation for axis in (call.rows, call.cols))
     col, turn = np.divmod(cols, p.across)
     planes = np.arange(call.kernel.shape[2])[:, np.newaxis, np.newaxis] * p.plane
-    taps = planes + rows[:, np.newaxis] * (p.across * p.part) + turn * p.part + col
+    taps = planes + rows[:, np.newaxis] * (p.turns * p.part) + turn * p.part + col
     tables = arguments.joined(call.row_cells, call.col_cells, taps.ravel())
-    weights, sizes = call.keep("planar", lambda: _packed(call)), functools.partial(plan, call)
-    return threads.spread(_tasks, sizes, _work(call), tables, weights, packing.pack_start(call))
+    weights, sizes = (
+        call.keep(f"planar {call.groups}", lambda: _packed(call)),
+        functools.partial(plan, call),
+    )
+    return threads.spread(_tasks, sizes, _cost(call), tables, weights, packing.pack_start(call))
 
 
 def _packed(call: Call) -> Array:
@@ -151,7 +159,6 @@ def _task(p: Plan, task: int, tables: Any, arrays: Any) -> None:
     block, image = task % p.blocks, task // p.blocks
     first, stop = block * p.out_rows // p.blocks, (block + 1) * p.out_rows // p.blocks
     planes = np.empty(p.channels * p.plane + p.lanes, x.dtype)
-    CLEAR(pointer(planes), p.channels * p.plane, p.lanes)  # vectors reach behind the last row
     source = pointer(x), image * p.rows * p.cols * p.channels, p.cols, p.channels
     height = (stop - first - 1) * p.down + p.span_down
     _take_apart(p, source, (first * p.down, height), (row_cells, col_cells), planes)
@@ -174,19 +181,20 @@ def _task(p: Plan, task: int, tables: Any, arrays: Any) -> None:
 @helper
 def _take_apart(p: Plan, image: Any, rows: Any, cells: Any, planes: Any) -> None:
     """Padded rows of an image, some at a time, as rows of the channels' planes."""
-    (top, height), (row_cells, col_cells), line = rows, cells, p.across * p.part
-    # vectors reach behind a row
+    (top, height), (row_cells, col_cells), line = rows, cells, p.turns * p.part
+    pitch = p.across * p.part * p.channels
+    # vectors reach behind a row, short ones behind a plane's last
     beside = p.across * p.channels + p.lanes
-    padded = np.zeros(p.together * line * p.channels + beside, planes.dtype)
+    padded = np.zeros(p.together * pitch + beside, planes.dtype)
     for channel in range(p.channels if p.out_cols < p.lanes else 0):
         CLEAR(pointer(planes), channel * p.plane + height * line, p.lanes)
     for done in range(0, height, p.together):
         count = min(p.together, height - done)
-        these = Rows(top + done, count, 0, p.width, line * p.channels)
+        these = Rows(top + done, count, 0, p.width, pitch)
         copy_strip(image, these, row_cells, col_cells, pointer(padded))
         for row in range(count):
-            for turn in range(p.across):
-                at, to = (row * line + turn) * p.channels, (done + row) * line + turn * p.part
+            for turn in range(p.turns):
+                at, to = row * pitch + turn * p.channels, (done + row) * line + turn * p.part
                 step = p.across * p.channels
                 PLANES(
                     pointer(padded), at, step, p.part, p.channels, pointer(planes), to, p.plane
@@ -206,7 +214,7 @@ def _places(p: Plan, count: int, target: int) -> Any:
     for n in range(whole):
         i, v = divmod(min(n, count * vectors - 1), vectors)
         j = max(0, min(v * p.lanes, p.out_cols - p.lanes))
-        places[n] = i * p.down * p.across * p.part + j
+        places[n] = i * p.down * p.turns * p.part + j
         places[whole + n] = target + (i * p.out_cols + j) * p.filters
     return places
 
