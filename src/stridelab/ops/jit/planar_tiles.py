@@ -19,6 +19,8 @@ from stridelab.ops.jit.vectors import REGISTERS, Writer, instruction
 MOST = 8
 #: Vectors of a tile, by its filters: registers for their sums, for them, and for a weight.
 TILES = [0, *(min(9, (REGISTERS - 2) // (filters + 1)) for filters in range(1, MOST + 1))]
+#: The most vectors of a tile's results.
+RESULTS = max(filters * vectors for filters, vectors in enumerate(TILES))
 #: Numbers from a cell to the next: from so many vectors channels are picked; else cells are loaded
 #: one by one and transposed.
 FEW = (1, 2, 3, 4, 5, 6)
@@ -74,6 +76,8 @@ def _write_outputs(w: Writer, of: SimpleNamespace) -> None:
     out_step, at_once
         The way from a column's results to the next one's; 1 where that is `filters` and all columns
         of a vector are valid.
+    scratch
+        A place in `x` for `RESULTS` vectors.
     """
     for filters, vectors in enumerate(TILES):
         if 0 < filters <= fitting(w.lanes):
@@ -100,21 +104,19 @@ def _multiply(w: Writer, of: SimpleNamespace, filters: int, vectors: int) -> lis
 
 
 def _put(w: Writer, of: SimpleNamespace, rows: list[list[Any]]) -> None:
-    """Stores results: a vector's at once, or a column after the other."""
-    filters = len(rows[0])
+    """Stores results: a vector's at once, or by way of `scratch` a column after the other."""
+    filters, at_once, scratch = len(rows[0]), w.equal(of.at_once, 1), w.at(of.x, of.scratch)
     targets = w.listed(w.at(of.out, of.filter), w.at(of.places, of.out_place), len(rows))
-    with w.when(w.equal(of.at_once, 1)):
-        for target, row in zip(targets, rows, strict=True):
-            for v, results in enumerate(_side_by_side(w, row)):
-                w.put(results, w.at(target, v * w.lanes))
-    with w.when(w.equal(of.at_once, 0)):
-        cell = w.of_lanes(filters)
-        for target, row in zip(targets, rows, strict=True):
-            results = _side_by_side(w, row)
-            for n in range(w.lanes):
-                with w.when(w.at_least(of.valid, n + 1)):
-                    own = w.picked(results, range(n * filters, (n + 1) * filters))
-                    cell.put(own, w.at(target, w.times(of.out_step, n)))
+    aside = [w.at(scratch, v * filters * w.lanes) for v in range(len(rows))]
+    for target, place, row in zip(targets, aside, rows, strict=True):
+        into = w.either(at_once, target, place)
+        for v, results in enumerate(_side_by_side(w, row)):
+            w.put(results, w.at(into, v * w.lanes))
+    cell = w.of_lanes(filters)
+    with w.loop(w.either(at_once, 0, of.valid)) as n:
+        for target, place in zip(targets, aside, strict=True):
+            (results,) = cell.load(w.at(place, w.times(n, filters)))
+            cell.put(results, w.at(target, w.times(of.out_step, n)))
 
 
 def _side_by_side(w: Writer, results: list[Any]) -> list[Any]:
@@ -126,6 +128,6 @@ def _side_by_side(w: Writer, results: list[Any]) -> list[Any]:
 
 OUTPUTS = instruction(
     """filters x first places place taps count weights weight bias filter floor out out_place
-    out_step valid at_once""",
+    out_step valid at_once scratch""",
     _write_outputs,
 )

@@ -316,6 +316,10 @@ class Writer:
         """A condition."""
         return self.b.icmp_signed(">=", left, _place(right))
 
+    def either(self, condition: Any, left: Any, right: Any) -> Any:
+        """The left one where the condition holds."""
+        return self.b.select(condition, _place(left), _place(right))
+
     def smaller(self, left: Any, right: Any) -> Any:
         """The smaller of two places."""
         return self.b.select(self.below(left, right), left, right)

@@ -29,7 +29,7 @@ from numba import prange
 from stridelab.ops.call import Array, Call
 from stridelab.ops.jit import arguments, helper, packing, shared, threads
 from stridelab.ops.jit.arguments import fields
-from stridelab.ops.jit.planar_tiles import OUTPUTS, PLANES, TILES, fitting
+from stridelab.ops.jit.planar_tiles import OUTPUTS, PLANES, RESULTS, TILES, fitting
 from stridelab.ops.jit.vectors import hold, pointer
 from stridelab.ops.kernels.strips import CLEAR, STRIP, Rows, copy_strip
 from stridelab.ops.memory import LINE, SCRATCH, in_lines
@@ -83,7 +83,7 @@ def work(call: Call) -> int:
     p = plan(call, 1)  # its blocks are the largest
     vectors = -(-p.out_rows // p.blocks) * -(-p.out_cols // p.lanes) + p.tile
     copied = (p.together * p.across * p.part + p.across) * p.channels
-    numbers = p.channels * p.plane + copied + 2 * p.lanes
+    numbers = p.channels * p.plane + copied + (RESULTS + 2) * p.lanes
     place, taps = np.dtype(np.intp).itemsize, 2 * math.prod(call.kernel.shape[:3])
     each = numbers * call.kernel.itemsize + 2 * vectors * place
     return call.kernel.nbytes + taps * place + threads.at_most() * each
@@ -158,7 +158,8 @@ def _task(p: Plan, task: int, tables: Any, arrays: Any) -> None:
     (row_cells, col_cells, taps), (x, weights, bias, out) = tables, arrays
     block, image = task % p.blocks, task // p.blocks
     first, stop = block * p.out_rows // p.blocks, (block + 1) * p.out_rows // p.blocks
-    planes = np.empty(p.channels * p.plane + p.lanes, x.dtype)
+    scratch = p.channels * p.plane + p.lanes  # vectors reach behind the last plane
+    planes = np.empty(scratch + RESULTS * p.lanes, x.dtype)
     source = pointer(x), image * p.rows * p.cols * p.channels, p.cols, p.channels
     height = (stop - first - 1) * p.down + p.span_down
     _take_apart(p, source, (first * p.down, height), (row_cells, col_cells), planes)
@@ -173,7 +174,7 @@ def _task(p: Plan, task: int, tables: Any, arrays: Any) -> None:
                     width, pointer(planes), group * depth, pointer(places), n, pointer(taps),
                     len(taps), pointer(weights), group * len(taps) * width, pointer(bias),
                     group * width, bias[-1], pointer(out), half + n, p.filters,
-                    min(p.lanes, p.out_cols), at_once,
+                    min(p.lanes, p.out_cols), at_once, scratch,
                 )  # fmt: skip
     hold((planes, places))
 
