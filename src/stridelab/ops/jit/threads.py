@@ -17,7 +17,7 @@ from numba.core import config as _config
 from numba.np.ufunc import parallel as _numba_parallel
 
 from stridelab.ops.call import Array, Cells
-from stridelab.ops.jit import Compiled
+from stridelab.ops.jit import Compiled, helper
 from stridelab.ops.jit.arguments import frozen
 
 #: Multiply-adds that are worth a thread: some 10 µs of one.
@@ -67,6 +67,16 @@ def dealt(tasks: int, times: int, most: int, threads: int) -> int:
     nearest = [*range(fewest, most + 1), *range(fewest - 1, 0, -1)]
     even = (parts for parts in nearest if parts * times % threads == 0)
     return next(even, fewest) if tasks > 1 else 1
+
+
+@helper
+def part(size: int, parts: int, number: int) -> tuple[int, int]:
+    """Where one of so many nearly equal parts begins, and where the next one does.
+
+    >>> [part.py_func(7, 3, number) for number in range(3)]
+    [(0, 2), (2, 4), (4, 7)]
+    """
+    return number * size // parts, (number + 1) * size // parts
 
 
 def spread(

@@ -177,7 +177,7 @@ def _many(p: Plan, task: int, tables: Any, arrays: Any) -> None:
     """A block of rows. A tile's outputs take the same taps: inner ones, or a border column's."""
     (row_taps, col_taps, _), (x, weights, bias, out) = tables, arrays
     block, image = task % p.blocks, task // p.blocks
-    first, stop = block * p.out_rows // p.blocks, (block + 1) * p.out_rows // p.blocks
+    first, stop = threads.part(p.out_rows, p.blocks, block)
     cells, results, line, floor = pointer(x), pointer(out), p.cols * p.channels, bias[-1]
     kernel, start, of = pointer(weights), pointer(bias), (pointer(row_taps), pointer(col_taps))
     listed, out_line = 2 + 2 * p.kernel_rows * p.kernel_cols, p.out_cols * p.channels
@@ -232,7 +232,7 @@ def _few(p: Plan, task: int, tables: Any, arrays: Any) -> None:
     """One block of output rows of an image with few channels."""
     (row_cells, col_cells, taps), (x, weights, bias, out) = tables, arrays
     block, image = task % p.blocks, task // p.blocks
-    first, stop = block * p.out_rows // p.blocks, (block + 1) * p.out_rows // p.blocks
+    first, stop = threads.part(p.out_rows, p.blocks, block)
     count, numbers = stop - first, p.out_cols * p.channels
     height, beside = (count - 1) * p.down + p.span_down, VECTORS * (VECTOR_BYTES // x.itemsize)
     strip = np.empty(height * p.pitch + beside, x.dtype)

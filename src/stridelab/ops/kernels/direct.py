@@ -209,8 +209,8 @@ def _task(p: Plan, task: int, tables: Any, arrays: Any) -> None:
     share, rest = task % p.shares, task // p.shares
     part, rest = rest % p.parts, rest // p.parts
     block, image = rest % p.blocks, rest // p.blocks
-    first_row, stop_row = block * p.out_rows // p.blocks, (block + 1) * p.out_rows // p.blocks
-    first_col, stop_col = part * p.out_cols // p.parts, (part + 1) * p.out_cols // p.parts
+    first_row, stop_row = threads.part(p.out_rows, p.blocks, block)
+    first_col, stop_col = threads.part(p.out_cols, p.parts, part)
     height, width = stop_row - first_row, stop_col - first_col
     top, left = first_row * p.stride_down, first_col * p.stride_across
     cells, base = pointer(x), image * x.shape[1] * p.pitch
@@ -233,7 +233,7 @@ def _task(p: Plan, task: int, tables: Any, arrays: Any) -> None:
     target = ((image * p.out_rows + first_row) * p.out_cols + first_col) * p.filters
     into = pointer(out), target, p.filters, p.is_far > 0
     start = pointer(bias), bias[-1], x.dtype.type(-np.inf)
-    first, stop = share * len(table) // p.shares, (share + 1) * len(table) // p.shares
+    first, stop = threads.part(len(table), p.shares, share)
     weights = pointer(packed), packed.size * packed.itemsize, 0, table[stop % len(table), PLACE]
     # a strip was written a moment ago, and a short window is over before its lines could come
     are_far = p.copies == 0 and len(runs) // 2 * p.length * x.itemsize >= 2 * LINE

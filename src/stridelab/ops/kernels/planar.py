@@ -92,7 +92,7 @@ def work(call: Call) -> int:
 def _row(call: Call) -> tuple[int, int, int, int]:
     """The step across, if it is taken; the parts of a plane's row, and the columns of each.
 
-    Last the bytes of a padded row, or of all planes' rows, if those are more.
+    Last the bytes of a padded row, which are at least those of its rows in all planes.
     """
     cols, lanes = call.cols, packing.lanes_of(call.kernel)
     across = cols.stride if cols.output_size > 1 else 1
@@ -136,10 +136,8 @@ def prepare(call: Call) -> Callable[[Array, Array], None]:
     planes = np.arange(call.kernel.shape[2])[:, np.newaxis, np.newaxis] * p.plane
     taps = planes + rows[:, np.newaxis] * (p.turns * p.part) + turn * p.part + col
     tables = arguments.joined(call.row_cells, call.col_cells, taps.ravel())
-    weights, sizes = (
-        call.keep(f"planar {call.groups}", lambda: _packed(call)),
-        functools.partial(plan, call),
-    )
+    weights = call.keep(f"planar {call.groups}", lambda: _packed(call))
+    sizes = functools.partial(plan, call)
     return threads.spread(_tasks, sizes, _cost(call), tables, weights, packing.pack_start(call))
 
 
@@ -157,7 +155,7 @@ def _task(p: Plan, task: int, tables: Any, arrays: Any) -> None:
     """One block of output rows of an image."""
     (row_cells, col_cells, taps), (x, weights, bias, out) = tables, arrays
     block, image = task % p.blocks, task // p.blocks
-    first, stop = block * p.out_rows // p.blocks, (block + 1) * p.out_rows // p.blocks
+    first, stop = threads.part(p.out_rows, p.blocks, block)
     scratch = p.channels * p.plane + p.lanes  # vectors reach behind the last plane
     planes = np.empty(scratch + RESULTS * p.lanes, x.dtype)
     source = pointer(x), image * p.rows * p.cols * p.channels, p.cols, p.channels

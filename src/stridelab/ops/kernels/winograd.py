@@ -202,8 +202,8 @@ def _task(p: Plan, task: int, tables: Any, arrays: Any) -> None:
     """One block of tiles with one share of the panels."""
     (row_cells, col_cells, tile_list, ends, table), (x, packed, bias, out) = tables, arrays
     block, number = task // p.shares, task % p.shares
-    tiles = block * p.tiles // p.blocks, (block + 1) * p.tiles // p.blocks
-    share = number * len(table) // p.shares, (number + 1) * len(table) // p.shares
+    tiles = threads.part(p.tiles, p.blocks, block)
+    share = threads.part(len(table), p.shares, number)
     if share[0] == share[1]:  # its products would be whatever lies in memory
         return
     n, first, last = p.m + 2, table[share[0]], table[share[1] - 1]
