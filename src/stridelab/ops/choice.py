@@ -109,7 +109,7 @@ def estimate(name: str, call: Call, limits: Limits) -> Estimate:
     ... )[0]
     >>> limits = Limits(fma=100e9, bandwidth=10e9, threads=1, lanes=8)
     >>> [round(1e3 * estimate(name, call, limits).seconds, 1) for name in ("direct", "winograd4")]
-    [2.8, 1.4]
+    [2.7, 1.4]
     """
     one = _layer(call, limits.lanes)
     # numbers in float64 are half as many in a vector
@@ -141,10 +141,15 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
         if call.cols.dilation > 1 or one.groups > 1:
             runs *= call.kernel.shape[1]
         tiles = one.pixels * one.vectors / one.tile
-        copied = 3 * one.images if one.taps > 1 else 0
+        pads = call.rows.pad_before, call.rows.pad_after, call.cols.pad_before, call.cols.pad_after
+        # only small cells are copied, with their padding
+        is_copied = any(pads) and one.depth * call.kernel.itemsize < 2 * memory.LINE
+        copied = 3 * one.images if is_copied else 0
         apart = 8 * one.pixels * one.groups if one.groups > 1 else 0  # each group has its tiles
         moved = 0.8 * in_and_out + 2.5 * one.weights
-        flops = (1.45 if narrow else 1.05) * padded
+        # one vector's tile has an address for each multiply-add, more than there are registers for
+        alone = 1.8 if one.wide else 1.45
+        flops = (alone if narrow else 1.05) * padded
         return flops, tiles * (12 + 5 * runs) + apart + copied / 13.5, moved, 2.2
     if name.startswith("winograd"):
         return _winograd(int(name[-1]), call, one, in_and_out)
@@ -205,7 +210,7 @@ def _planar(call: Call, one: _Layer) -> tuple[float, float]:
     cells *= math.ceil((cols.pad_before + cols.size + cols.pad_after) / one.lanes) * one.lanes
     step = one.channels * (cols.stride if out_cols > 1 else 1)
     apart = step if step <= FEW else math.ceil(one.channels / one.lanes) * one.lanes
-    taken = cells * (0.15 * one.channels + 0.2 * apart)
+    taken = cells * (0.15 * one.channels + (0.2 if step <= FEW else 0.35) * apart)
     if one.groups == 1 and out_cols >= one.lanes:
         put = 0.15 * one.pixels * width
     else:
