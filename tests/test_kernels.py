@@ -162,6 +162,17 @@ ODD_LAYERS = {  # sizes that no tile and no vector divides
     "every other column": ((1, 8, 37, 1), (3, 4, 1, 1), {"padding": "same", "strides": (1, 2)}),
     "columns that nobody reads": ((1, 7, 61, 4), (2, 1, 4, 3), {"strides": (3, 3)}),
     "a few cells to few maps": ((2, 2, 3, 5), (2, 2, 5, 2), {"padding": "same"}),
+    "deep cells to one map": ((1, 5, 7, 50), (1, 1, 50, 1), {}),
+    "to two, bordered": ((2, 6, 9, 37), (3, 3, 37, 2), {"padding": "same"}),
+    "to three, strided": ((1, 11, 9, 20), (3, 2, 20, 3), {"padding": "same", "strides": (2, 3)}),
+    "to four, few cells": ((3, 1, 2, 64), (1, 1, 64, 4), {}),
+    "to five, dilated": (
+        (1, 9, 8, 33), (3, 3, 33, 5), {"padding": "same", "dilation_rate": (2, 1)}
+    ),
+    "to seven": ((1, 4, 9, 16), (2, 2, 16, 7), {}),
+    "to eight, reflected": (
+        (1, 7, 6, 48), (3, 3, 48, 8), {"padding": ((1, 2), (0, 1)), "padding_mode": "reflect"}
+    ),
 }  # fmt: skip
 
 
@@ -348,6 +359,15 @@ def test_no_tile_reads_beyond_its_arrays():
     assert run_alone(GUARDED, MALLOC_PERTURB_="128") == "untouched"
 
 
+def test_no_input_counts_twice():
+    """A run's last vector reaches back over others: infinity times no weight would be no number."""
+    x = np.ones((1, 2, 21, 21), np.float32)
+    x[0, 1][np.diag_indices(21)] = np.inf
+    y = sl.conv2d(x, np.full((1, 1, 21, 2), 0.5, np.float32), method="direct")
+    assert (y[0, 0] == 10.5).all()
+    assert (y[0, 1] == np.inf).all()
+
+
 def test_long_sums_are_made_in_parts():
     """A panel of 512 channels is too long for the cache: its sums wait in the result."""
     draw = np.random.default_rng(0)
@@ -363,6 +383,7 @@ def test_long_sums_are_made_in_parts():
 LARGE = [
     ("direct", (1, 64, 64, 32), (3, 3, 32, 40), {}),
     ("direct", (1, 7, 9, 128), (3, 3, 128, 200), {}),  # threads share filters, not rows
+    ("direct", (1, 100, 120, 64), (3, 3, 64, 3), {}),
     ("winograd4", (1, 64, 64, 32), (3, 3, 32, 40), {}),
     ("winograd2", (1, 7, 9, 128), (3, 3, 128, 200), {}),
     ("winograd4", (1, 64, 65, 3), (3, 3, 3, 200), {}),

@@ -29,6 +29,8 @@ FFT_FROM = 25
 CLOCK = 3.125e9
 #: Winograd's products take as long for fewer tiles as for so many, by the outputs of a side.
 LEAST_TILES = {2: 4, 4: 5.3}
+#: The most filters that have tiles of their own.
+MOST = 8
 #: Numbers from a cell to the next up to which planar tiles pick channels from whole vectors.
 FEW = 6
 #: Multiply-adds from which on a kernel takes several threads.
@@ -69,7 +71,7 @@ class _Layer:
     lanes: int  # numbers of a vector
     wide: bool  # whether vectors are long, and registers many
     tile: int  # sums of a register tile
-    images: int  # bytes
+    images: float  # bytes of the cells that are read
     results: int
     weights: int
 
@@ -81,6 +83,7 @@ def _layer(call: Call, lanes: int) -> _Layer:
     wide = lanes > 8  # registers are twice as many where they are longer
     tile = (28 if wide else 12) * lanes
     lanes = lanes * 4 // itemsize
+    read = math.prod(min(1.0, axis.kernel / axis.stride) for axis in (call.rows, call.cols))
     return _Layer(
         channels=call.shape[3],
         filters=filters,
@@ -92,7 +95,7 @@ def _layer(call: Call, lanes: int) -> _Layer:
         lanes=lanes,
         wide=wide,
         tile=tile,
-        images=math.prod(call.shape) * itemsize,
+        images=read * math.prod(call.shape) * itemsize,
         results=batch * rows * cols * filters * itemsize,
         weights=call.kernel.size * itemsize,
     )
@@ -132,25 +135,8 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
     dense = 2.0 * one.pixels * one.taps * one.depth * one.filters
     padded = 2.0 * one.pixels * one.taps * one.depth * one.vectors
     in_and_out = one.images + one.results
-    enough = 4 if one.wide else 2  # pixels of an image for a tile
-    if name == "direct" and one.pixels < enough * call.shape[0]:
-        return _one_by_one(one)
     if name == "direct":
-        narrow = one.vectors <= one.groups * one.lanes
-        runs = call.kernel.shape[0]
-        if call.cols.dilation > 1 or one.groups > 1:
-            runs *= call.kernel.shape[1]
-        tiles = one.pixels * one.vectors / one.tile
-        pads = call.rows.pad_before, call.rows.pad_after, call.cols.pad_before, call.cols.pad_after
-        # only small cells are copied, with their padding
-        is_copied = any(pads) and one.depth * call.kernel.itemsize < 2 * memory.LINE
-        copied = 3 * one.images if is_copied else 0
-        apart = 8 * one.pixels * one.groups if one.groups > 1 else 0  # each group has its tiles
-        moved = 0.8 * in_and_out + 2.5 * one.weights
-        # one vector's tile has an address for each multiply-add, more than there are registers for
-        alone = 1.8 if one.wide else 1.45
-        flops = (alone if narrow else 1.05) * padded
-        return flops, tiles * (12 + 5 * runs) + apart + copied / 13.5, moved, 2.2
+        return _direct(call, one, padded)
     if name.startswith("winograd"):
         return _winograd(int(name[-1]), call, one, in_and_out)
     if name == "planar":
@@ -158,13 +144,15 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
     if name == "depthwise" and one.channels < one.lanes:
         return *_few_channels(call, one, dense), 0.5 * in_and_out, 2.2
     if name == "depthwise":
-        return 0.45 * padded, 0.0, 0.5 * in_and_out, 2.2
+        return (0.25 if one.wide else 0.35) * padded, 0.0, 0.5 * in_and_out, 2.2
     if name == "fft":
         return 0.0, fft.nanoseconds(call), 0.0, 100
     if name == "im2col":
         matrix = one.pixels * one.taps * one.channels * call.kernel.itemsize
         moved = 2.0 * in_and_out + 2.5 * one.weights
-        dealt = 4.0 * one.pixels * one.filters if one.groups > 1 else 0.0  # to every n-th place
+        dealt = 0.0
+        if one.groups > 1:  # from short runs, and to every n-th place
+            dealt = one.pixels * (8.0 * one.taps * one.groups + 4.0 * one.filters)
         return 1.25 * dense, 3 * matrix / 13.5 + dealt, moved, 130
     if name == "loops":
         starts = 20 + one.taps * (13 + 3.5 * one.channels)
@@ -176,6 +164,45 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
         each = 3.4 if one.groups > 1 else 0.35 + 12 / inner  # of float32
         return 0.0, each * dense / 2 * call.kernel.itemsize / 4, 0.0, 200
     return 6000.0 * dense, 0.0, 0.0, 200
+
+
+def _direct(call: Call, one: _Layer, padded: float) -> tuple[float, float, float, float]:
+    """Tiles whose vectors hold filters; or, of few filters and where they are full, inputs."""
+    axes = call.rows, call.cols
+    # only small cells are copied, with their padding; others are listed tap by tap
+    is_small = one.depth * call.kernel.itemsize < 2 * memory.LINE
+    is_padded = any(pad for axis in axes for pad in (axis.pad_before, axis.pad_after))
+    is_plain = call.cols.dilation == 1 and one.groups == 1
+    run = one.depth * (call.kernel.shape[1] if is_plain and (is_small or not is_padded) else 1)
+    moved = 0.8 * (one.images + one.results) + 2.5 * one.weights
+    if one.groups == 1 and one.filters <= max(1, min(MOST, one.lanes // 2)) and run >= one.lanes:
+        return *_along(one, run), moved, 2.2
+    if one.pixels < (4 if one.wide else 2) * call.shape[0]:  # of an image, for a tile
+        return _one_by_one(one)
+    narrow = one.vectors <= one.groups * one.lanes
+    runs = call.kernel.shape[0] * (1 if is_plain else call.kernel.shape[1])
+    tiles = one.pixels * one.vectors / one.tile
+    copied = 3 * one.images if is_padded and is_small else 0
+    apart = 8 * one.pixels * one.groups if one.groups > 1 else 0  # each group has its tiles
+    # one vector's tile has an address for each multiply-add, more than there are registers for
+    alone = 1.8 if one.wide else 1.45
+    flops = (alone if narrow else 1.05) * padded
+    return flops, tiles * (12 + 5 * runs) + apart + copied / 13.5, moved, 2.2
+
+
+def _along(one: _Layer, run: int) -> tuple[float, float]:
+    """Flops and nanoseconds of direct tiles whose vectors run along the inputs.
+
+    Each pixel looks up where its runs are; at last a tile's sums are added up. Weights that the
+    first-level cache does not hold are read again for each tile.
+    """
+    runs, vectors = one.taps * one.depth / run, math.ceil(run / one.lanes)
+    tile = one.lanes // one.filters
+    pixels = max(one.pixels, tile)
+    flops = 2.0 * pixels * runs * vectors * one.lanes * one.filters
+    places = pixels * runs * (0.7 + 0.3 * vectors)
+    again = one.weights / 170 if one.weights > 2**15 else 0.0
+    return flops, places + (15 + again) * pixels / tile + 0.8 * one.images / memory.LINE
 
 
 def _few_channels(call: Call, one: _Layer, dense: float) -> tuple[float, float]:
@@ -231,7 +258,7 @@ def _one_by_one(one: _Layer) -> tuple[float, float, float, float]:
 
 
 def _winograd(
-    m: int, call: Call, one: _Layer, in_and_out: int
+    m: int, call: Call, one: _Layer, in_and_out: float
 ) -> tuple[float, float, float, float]:
     """Tiles take all places but those that only outputs beyond the last need; transformed weights
     are fetched, ahead. Of few channels a tile goes all the way at once.

@@ -29,6 +29,9 @@ RUN = 16
 #: are computed from, those of neighbouring filters had better be stored at once.
 WIDEST = 4 if REGISTERS == 32 else 3
 
+#: The most filters that have tiles of their own, whose vectors hold no filters.
+FEW = 8
+
 #: Bytes of a panel's part: it stays near, beside most of a strip.
 PANEL = NEAR // 3
 
@@ -39,6 +42,15 @@ FILTER, VALID, VECTORS, STEP, PLACE, GROUP = range(6)
 def lanes_of(array: Array) -> int:
     """How many of its numbers a vector holds."""
     return int(VECTOR_BYTES // array.itemsize)
+
+
+def few(lanes: int) -> int:
+    """The most filters, of a group, that leave half of a vector empty: other tiles are as good.
+
+    >>> [few(lanes) for lanes in (2, 8, 16, 32)]
+    [1, 4, 8, 8]
+    """
+    return max(1, min(FEW, lanes // 2))
 
 
 def panel_table(kernel: Array, groups: int, inputs: int, sharers: int = 1) -> Cells:
@@ -194,6 +206,26 @@ def pack(weights: Array, table: Cells) -> Array:
         panel[..., valid:] = 0
     panels.flags.writeable = False
     return panels
+
+
+def pack_along(weights: Array, length: int) -> Array:
+    """The weights (inputs, Cout) in vectors of a run's inputs: for each of them one of each filter.
+
+    A run's last vector reaches back over the one before it, with zeros there.
+
+    >>> lanes = VECTOR_BYTES // 4
+    >>> run = np.arange(1, lanes + 2, dtype=np.float32).reshape(-1, 1)  # of lanes + 1 inputs
+    >>> whole, last = pack_along(run, lanes + 1).reshape(2, lanes)
+    >>> whole[-1] == lanes, last[-2:].tolist() == [0, lanes + 1]
+    (True, True)
+    """
+    lanes = lanes_of(weights)
+    vectors = -(-length // lanes)
+    whole, missing = (length - 1) // lanes * lanes, vectors * lanes - length
+    by_run = weights.reshape(-1, length, weights.shape[1])
+    filled = np.insert(by_run, [whole] * missing, 0, axis=1)
+    split = filled.reshape(len(by_run), vectors, lanes, -1)
+    return in_lines(split.swapaxes(2, 3).ravel())
 
 
 def pack_start(call: Call, times: int = 1) -> Array:

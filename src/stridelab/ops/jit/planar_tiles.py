@@ -13,26 +13,16 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from stridelab.ops.jit.packing import FEW, few
 from stridelab.ops.jit.vectors import REGISTERS, Writer, instruction
 
-#: The most filters of a group that has tiles.
-MOST = 8
 #: Vectors of a tile, by its filters: registers for their sums, for them, and for a weight.
-TILES = [0, *(min(9, (REGISTERS - 2) // (filters + 1)) for filters in range(1, MOST + 1))]
+TILES = [0, *(min(9, (REGISTERS - 2) // (filters + 1)) for filters in range(1, FEW + 1))]
 #: The most vectors of a tile's results.
 RESULTS = max(filters * vectors for filters, vectors in enumerate(TILES))
 #: Numbers from a cell to the next: from so many vectors channels are picked; else cells are loaded
 #: one by one and transposed.
-FEW = (1, 2, 3, 4, 5, 6)
-
-
-def fitting(lanes: int) -> int:
-    """The most filters of a group that tiles take: from half a vector on direct ones are as good.
-
-    >>> [fitting(lanes) for lanes in (2, 8, 16, 32)]
-    [1, 4, 8, 8]
-    """
-    return max(1, min(MOST, lanes // 2))
+PICKED = (1, 2, 3, 4, 5, 6)
 
 
 def _write_planes(w: Writer, of: SimpleNamespace) -> None:
@@ -42,14 +32,14 @@ def _write_planes(w: Writer, of: SimpleNamespace) -> None:
     """
     with w.steps(of.count, w.lanes) as n:
         source, target = w.at(of.cells, of.at, w.times(n, of.step)), w.at(of.planes, of.to, n)
-        for few in FEW:
-            with w.when(w.equal(of.step, few)):
-                numbers = w.load(source, few)
-                for c in range(few):
+        for step in PICKED:
+            with w.when(w.equal(of.step, step)):
+                numbers = w.load(source, step)
+                for c in range(step):
                     with w.when(w.at_least(of.channels, c + 1)):
-                        one = w.picked(numbers, range(c, few * w.lanes, few))
+                        one = w.picked(numbers, range(c, step * w.lanes, step))
                         w.put(one, w.at(target, w.times(of.plane, c)))
-        with w.when(w.at_least(of.step, FEW[-1] + 1)), w.steps(of.channels, w.lanes) as start:
+        with w.when(w.at_least(of.step, PICKED[-1] + 1)), w.steps(of.channels, w.lanes) as start:
             first = w.larger(w.smaller(start, w.plus(of.channels, -w.lanes)), 0)
             cells = [
                 w.load(w.at(source, first, w.times(of.step, one)))[0] for one in range(w.lanes)
@@ -80,7 +70,7 @@ def _write_outputs(w: Writer, of: SimpleNamespace) -> None:
         A place in `x` for `RESULTS` vectors.
     """
     for filters, vectors in enumerate(TILES):
-        if 0 < filters <= fitting(w.lanes):
+        if 0 < filters <= few(w.lanes):
             with w.when(w.equal(of.filters, filters)):
                 sums = _multiply(w, of, filters, vectors)
                 low = w.spread(of.floor)

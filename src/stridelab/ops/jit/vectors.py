@@ -206,26 +206,30 @@ class Writer:
         return self._shuffled(whole, whole, [*range(len(places))]) if some else whole
 
     def transposed(self, vectors: list[Any]) -> list[Any]:
-        """As many vectors as one has numbers: of each the first, of each the second …
-
-        Blocks of so many numbers change places across the diagonal: of one number, of two, of four.
-        """
+        """As many vectors as one has numbers: of each the first, of each the second …"""
         own, block = list(vectors), 1
         while block < self.lanes:
             for one in range(self.lanes):
                 if not one & block:
-                    pair = own[one], own[one + block]
-                    upper = [
-                        lane if not lane & block else self.lanes + lane - block
-                        for lane in range(self.lanes)
-                    ]
-                    lower = [
-                        lane + block if not lane & block else self.lanes + lane
-                        for lane in range(self.lanes)
-                    ]
-                    own[one], own[one + block] = (self._shuffled(*pair, n) for n in (upper, lower))
+                    both = self._exchanged(own[one], own[one + block], block)
+                    own[one], own[one + block] = both
             block *= 2
         return own
+
+    def totals(self, vectors: list[Any]) -> Any:
+        """A vector of the sums of their numbers: of each vector one, of fewer zeros at the end."""
+        own, block = [*vectors, *[self.zero] * (self.lanes - len(vectors))], 1
+        while block < self.lanes:
+            pairs = zip(own[::2], own[1::2], strict=True)
+            own = [self.add(*self._exchanged(left, right, block)) for left, right in pairs]
+            block *= 2
+        return own[0]
+
+    def _exchanged(self, left: Any, right: Any, block: int) -> tuple[Any, Any]:
+        """Blocks of so many numbers change places across the diagonal: of one number, of two …"""
+        upper = [n + (self.lanes - block if n & block else 0) for n in range(self.lanes)]
+        lower = [n + (self.lanes if n & block else block) for n in range(self.lanes)]
+        return self._shuffled(left, right, upper), self._shuffled(left, right, lower)
 
     def _shuffled(self, left: Any, right: Any, lanes: list[int]) -> Any:
         """Numbers of both; those of `right` are counted on."""
@@ -322,7 +326,7 @@ class Writer:
 
     def smaller(self, left: Any, right: Any) -> Any:
         """The smaller of two places."""
-        return self.b.select(self.below(left, right), left, right)
+        return self.b.select(self.below(left, right), left, _place(right))
 
     def larger(self, left: Any, right: Any) -> Any:
         """The larger of two places."""
@@ -331,6 +335,10 @@ class Writer:
     def times(self, left: Any, right: Any) -> Any:
         """A product of places."""
         return self.b.mul(left, _place(right))
+
+    def rest(self, left: Any, right: int) -> Any:
+        """What a division of places leaves."""
+        return self.b.srem(left, _place(right))
 
     def plus(self, left: Any, right: Any) -> Any:
         """A sum of places."""
@@ -357,6 +365,10 @@ class Writer:
     def raised(self, y: Any, low: Any) -> Any:
         """The larger of both; a NaN compares as false and stays."""
         return self.b.select(self.b.fcmp_ordered("<", y, low), low, y)
+
+    def cleared(self, vector: Any, count: Any) -> Any:
+        """The vector with zeros for so many numbers, the first ones."""
+        return self.b.select(self._mask(count, 0), self.zero, vector)
 
     def _as_vector(self, pointer: Any) -> Any:
         return self.b.bitcast(pointer, self.vector.as_pointer())

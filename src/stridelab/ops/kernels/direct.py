@@ -14,7 +14,8 @@ window is KH runs at fixed distances from its first cell; with dilation or group
 group's channels. At borders distances differ, and each tap of the kernel has a list of places of
 its own: that of padding is a cell of zeros. Where cells are too small for runs of their own, padded
 rows are copied instead (`stridelab.ops.kernels.strips`). Long runs are cut. Outputs of a tile may
-lie in different rows, since each has its place in a list: no width or stride is special.
+lie in different rows, since each has its place in a list: no width or stride is special. Of few
+filters the runs themselves are taken in vectors (`stridelab.ops.jit.dot_tile`).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from numba import prange
 from stridelab.ops.call import Array, Call, Cells
 from stridelab.ops.jit import arguments, helper, packing, shared, threads
 from stridelab.ops.jit.arguments import fields
+from stridelab.ops.jit.dot_tile import DOTS
 from stridelab.ops.jit.packing import FETCHED, PLACE
 from stridelab.ops.jit.vectors import VECTOR_BYTES, hold, pointer
 from stridelab.ops.kernels.panels import sweep
@@ -69,6 +71,7 @@ class Plan(NamedTuple):
     apart_down: int  # dilations
     apart_across: int
     listed: int  # places in a list
+    along: int  # 1 where vectors run along a run: of few filters
     is_far: int  # 1 where results had better be asked for ahead
 
 
@@ -113,12 +116,14 @@ def plan(call: Call, workers: int) -> Plan:
         blocks = threads.evenly(blocks, batch * parts, out_rows, workers)
     shares = threads.dealt(tasks, batch * blocks * parts, len(_panels(call, 1)), workers)
     neighbours = cols.kernel * depth if _is_plain(call) and not taps else depth
-    length = packing.run_length(neighbours, weights, asks=not copies)
+    lanes = packing.lanes_of(call.kernel)
+    along = call.groups == 1 and filters <= packing.few(lanes) and neighbours >= lanes
+    length = neighbours if along else packing.run_length(neighbours, weights, asks=not copies)
     return Plan(
         *(channels, depth, filters, out_rows, out_cols, down, across, rows.span, cols.span),
         *(blocks, parts, shares, batch * blocks * parts * shares),
         *((width if copies else call.shape[2]) * channels, length, packing.runs_near(length)),
-        *(int(copies), taps, cols.kernel, *apart, listed, int(outputs > far)),
+        *(int(copies), taps, cols.kernel, *apart, listed, int(along), int(outputs > far)),
     )
 
 
@@ -160,7 +165,8 @@ def work(call: Call) -> int:
     panels = packing.packed_size(_panels(call, inputs), inputs) * call.kernel.itemsize
     height = (-(-p.out_rows // p.blocks) - 1) * p.stride_down + p.span_down
     strip = p.copies * height * p.pitch * call.kernel.itemsize
-    lists = p.taps * p.listed * LISTED
+    part = -(-p.out_cols // p.parts)
+    lists = (p.taps * p.listed + min(p.taps, p.taps_across) * part) * LISTED
     return panels + threads.at_most() * (strip + lists)
 
 
@@ -170,11 +176,17 @@ def prepare(call: Call) -> Callable[[Array, Array], None]:
     inputs = math.prod(call.kernel.shape[:3])
     table = _panels(call, inputs)
     weights = call.kernel.reshape(inputs, p.filters)
-    packed = call.keep(f"direct {packing.layout(table)}", lambda: packing.pack(weights, table))
+    if p.along:
+        times = packing.lanes_of(weights)  # the bias fills a vector
+        packed = call.keep(f"along {p.length}", lambda: packing.pack_along(weights, p.length))
+    else:
+        times = 1
+        packed = call.keep(f"direct {packing.layout(table)}", lambda: packing.pack(weights, table))
     places = pixel_places(p), run_places(call, p)
     tables = arguments.joined(call.row_cells, call.col_cells, *places, table)
     multiplications, sizes = math.prod(call.output_shape) * inputs, functools.partial(plan, call)
-    return threads.spread(_tasks, sizes, multiplications, tables, packed, packing.pack_start(call))
+    start = packing.pack_start(call, times)
+    return threads.spread(_tasks, sizes, multiplications, tables, packed, start)
 
 
 def pixel_places(p: Plan) -> Cells:
@@ -187,15 +199,23 @@ def pixel_places(p: Plan) -> Cells:
 
 @helper
 def _list(p: Plan, first: Any, sizes: Any, cells: Any, none: int, into: Any) -> None:
-    """For each tap the places of the cells that outputs read with it; of padding it is `none`."""
+    """For each tap the places of the cells that outputs read with it; of padding it is `none`.
+
+    Behind them, for each column of taps, where in a row they lie; of padding it is below 0.
+    """
     (top, left), (height, width), (row_cells, col_cells) = first, sizes, cells
+    for n in range(p.taps_across * width):
+        b, j = divmod(n, width)
+        col = col_cells[left + j * p.stride_across + b * p.apart_across]
+        into[p.taps * p.listed + n] = col * p.channels
     for tap in range(p.taps):
         a, b, at = tap // p.taps_across, tap % p.taps_across, tap * p.listed
+        across = p.taps * p.listed + b * width
         for i in range(height):
             row = row_cells[top + i * p.stride_down + a * p.apart_down]
-            for j in range(width):
-                col = col_cells[left + j * p.stride_across + b * p.apart_across]
-                into[at + j] = none if row < 0 or col < 0 else row * p.pitch + col * p.channels
+            for j in range(width):  # without branches, so that it takes vectors
+                col = into[across + j]
+                into[at + j] = none if (row | col) < 0 else row * p.pitch + col
             at += width
 
 
@@ -224,13 +244,20 @@ def _task(p: Plan, task: int, tables: Any, arrays: Any) -> None:
         cells, base = pointer(beside), 0
     elif p.taps:
         beside = np.zeros(p.channels, x.dtype)  # a cell of padding
-        lists = np.empty(p.taps * p.listed, np.intp)
+        lists = np.empty(p.taps * p.listed + p.taps_across * width, np.intp)
         none = (beside.ctypes.data - x.ctypes.data) // x.itemsize - base
         cell_tables, sizes = (row_cells, pointer(col_cells)), (height, width)
         _list(p, (top, left), sizes, cell_tables, none, pointer(lists))
     else:
         base += top * p.pitch + left * p.channels
     target = ((image * p.out_rows + first_row) * p.out_cols + first_col) * p.filters
+    if p.along:
+        DOTS(
+            p.filters, cells, base, pointer(lists), height * width, pointer(runs), len(runs) // 2,
+            p.length, pointer(packed), pointer(bias), bias[-1], pointer(out), target,
+        )  # fmt: skip
+        hold((beside, lists))
+        return
     into = pointer(out), target, p.filters, p.is_far > 0
     start = pointer(bias), bias[-1], x.dtype.type(-np.inf)
     first, stop = threads.part(len(table), p.shares, share)

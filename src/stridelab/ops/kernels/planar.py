@@ -29,7 +29,7 @@ from numba import prange
 from stridelab.ops.call import Array, Call
 from stridelab.ops.jit import arguments, helper, packing, shared, threads
 from stridelab.ops.jit.arguments import fields
-from stridelab.ops.jit.planar_tiles import OUTPUTS, PLANES, RESULTS, TILES, fitting
+from stridelab.ops.jit.planar_tiles import OUTPUTS, PLANES, RESULTS, TILES
 from stridelab.ops.jit.vectors import hold, pointer
 from stridelab.ops.kernels.strips import CLEAR, STRIP, Rows, copy_strip
 from stridelab.ops.memory import LINE, SCRATCH, in_lines
@@ -70,7 +70,7 @@ SIZES, TASKS = len(Plan._fields), Plan._fields.index("tasks")
 
 def serves(call: Call) -> str | None:
     """Why a call cannot be served."""
-    most = fitting(packing.lanes_of(call.kernel))
+    most = packing.few(packing.lanes_of(call.kernel))
     if call.kernel.shape[3] > most * call.groups:
         return f"a group has more filters than {most}"
     if (taken := _row(call)[-1] * call.rows.span) > SCRATCH:
