@@ -22,7 +22,7 @@ def test_an_estimate_is_arithmetic_bytes_and_a_start():
     found = choice.estimate("direct", checked(x, kernel), LIMITS)
     tiles = 784 * 96 / 96
     assert found.multiply == pytest.approx(1.05 * 9_633_792 / 100e9 + tiles * 17e-9)
-    assert found.move == pytest.approx((0.8 * 784 * 160 * 4 + 2.5 * 64 * 96 * 4) / 10e9)
+    assert found.move == pytest.approx((0.8 * 784 * 160 * 4 + 1.5 * 64 * 96 * 4) / 10e9)
     assert found.start == pytest.approx(2.2e-6)
     assert found.seconds == found.multiply + found.move + found.start
     twice = machine.Limits(200e9, 10e9, threads=1, lanes=8)  # as many lanes: twice the clock

@@ -413,7 +413,7 @@ def test_warmup_compiles_once(tmp_path: Path) -> None:
     pytest.importorskip("numba")
     first = warmed_up(tmp_path)
     assert re.fullmatch(
-        r"Compiling the kernels, once; it takes one to three minutes \.\.\.\n"
+        r"Compiling the kernels, once; it takes a minute or two \.\.\.\n"
         r"The kernels are compiled \(\d+\.\d s\) and kept in (.+)\.\n",
         first,
     )

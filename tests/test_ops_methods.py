@@ -25,6 +25,7 @@ from stridelab.ops import (
     conv2d,
     conv2d_transpose,
     fft,
+    loading,
     machine,
     max_pool2d,
     memory,
@@ -96,7 +97,7 @@ def test_memory_is_bounded_and_the_check_counts_it(name, monkeypatch):
     x = np.ones((1, SIDE, SIDE, 16), F32)
     counted = []
     monkeypatch.setattr(memory, "judge", lambda *parts: counted.append(sum(p.size for p in parts)))
-    methods.warmup()  # loading kernels takes memory of its own
+    loading.warmup()  # loading kernels takes memory of its own
     tracemalloc.start()
     run(x)
     _, peak = tracemalloc.get_traced_memory()
@@ -147,7 +148,9 @@ LIMITS = machine.Limits(fma=80e9, bandwidth=20e9, threads=2, lanes=8)
         ((1, 56, 56, 64), (3, 3, 16, 64), {"groups": 4}, "direct"),
         ((1, 56, 56, 128), (3, 3, 4, 128), {"groups": 32}, "planar"),
         ((1, 512, 512, 3), (3, 3, 3, 3), {}, "planar"),
-        ((1, 224, 224, 64), (3, 3, 64, 1), {}, "planar"),
+        ((1, 224, 224, 64), (3, 3, 64, 1), {}, "direct"),
+        ((1, 56, 56, 512), (1, 1, 512, 3), {}, "direct"),
+        ((1, 112, 112, 8), (3, 3, 8, 2), {}, "planar"),
         ((1, 512, 512, 1), (5, 5, 1, 1), {}, "depthwise"),
         ((1, 512, 512, 3), (5, 5, 1, 3), {"groups": 3}, "depthwise"),
         ((1, 512, 512, 3), (5, 5, 1, 3), {"groups": 3, "strides": 2}, "planar"),
@@ -418,12 +421,40 @@ def test_nothing_of_numba_is_loaded_before_it_is_used():
 @needs_numba
 def test_warmup_says_what_it_loads():
     said = []
-    parts = methods.warmup(lambda *told: said.append(told))
+    parts = loading.warmup(lambda *told: said.append(told))
     names = ["numba", *methods.KERNELS, "machine"]
     assert [name for name, _ in parts] == names
     assert all(seconds >= 0 for _, seconds in parts)
-    steps = [(name, done, len(names)) for done, name in enumerate(names)]
-    assert said == [*steps, (names[-1], len(names), len(names))]
+    *steps, last = said
+    assert sorted(name for name, *_ in steps) == sorted(names)  # those with helpers come later
+    assert [counts for _, *counts in steps] == [[done, len(names)] for done in range(len(names))]
+    assert last == (names[-1], len(names), len(names))
+
+
+@needs_numba
+@pytest.mark.parametrize("code", ["import time; time.sleep(99)", "raise SystemExit(1)"])
+def test_helpers_end_with_what_they_help(code, monkeypatch):
+    """Those that are at work still, too; a kernel that one fails to compile is compiled here."""
+    from stridelab.ops.jit import threads
+
+    monkeypatch.setattr(threads, "at_most", lambda: 3)
+    monkeypatch.setattr(loading, "_COMPILE", code)
+    with loading._helpers(["direct", "peak", "loops", "planar"]) as helpers:
+        assert list(helpers) == ["peak", "loops"]
+        if "exit" in code.lower():
+            loading.load("peak", helpers["peak"])
+            assert helpers["peak"].returncode == 1
+    assert all(helper.returncode is not None for helper in helpers.values())
+
+
+@needs_numba
+def test_warmup_does_without_helpers(monkeypatch):
+    def refused(*arguments, **settings):
+        raise BlockingIOError("no more processes")
+
+    monkeypatch.setattr(subprocess, "Popen", refused)
+    monkeypatch.setattr(loading, "_was_compiled", lambda name: True)
+    assert len(loading.warmup()) == 2 + len(methods.KERNELS)
 
 
 @needs_numba

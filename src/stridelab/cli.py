@@ -531,7 +531,7 @@ def _warm_up() -> None:
         def show(name: str, done: int, total: int) -> None:
             nonlocal silent
             if silent and time.monotonic() - start > _QUIET_S:
-                typer.echo("Compiling the kernels, once; it takes one to three minutes ...")
+                typer.echo("Compiling the kernels, once; it takes a minute or two ...")
                 silent = False
             text = f"Compiling the kernels, once: {name}"
             progress.update(task, description=text, completed=done, total=total)

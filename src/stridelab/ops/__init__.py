@@ -16,7 +16,8 @@ from stridelab.ops.gradients import (
     conv2d_kernel_grad,
     max_pool2d_grad,
 )
-from stridelab.ops.methods import METHODS, Method, warmup
+from stridelab.ops.loading import warmup
+from stridelab.ops.methods import METHODS, Method
 from stridelab.ops.pooling import avg_pool2d, max_pool2d
 
 __all__ = [

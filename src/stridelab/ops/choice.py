@@ -112,7 +112,7 @@ def estimate(name: str, call: Call, limits: Limits) -> Estimate:
     ... )[0]
     >>> limits = Limits(fma=100e9, bandwidth=10e9, threads=1, lanes=8)
     >>> [round(1e3 * estimate(name, call, limits).seconds, 1) for name in ("direct", "winograd4")]
-    [2.7, 1.4]
+    [2.6, 1.4]
     """
     one = _layer(call, limits.lanes)
     # numbers in float64 are half as many in a vector
@@ -156,7 +156,8 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
         return 1.25 * dense, 3 * matrix / 13.5 + dealt, moved, 130
     if name == "loops":
         starts = 20 + one.taps * (13 + 3.5 * one.channels)
-        return 4.5 * dense, one.pixels * starts, 0.0, 2
+        again = 0.25 * min(one.pixels, 10) * one.weights  # for each pixel; many find them near
+        return 4.5 * dense, one.pixels * starts, again, 2
     if name == "windows":
         # NumPy's innermost loop runs over the filters, or over neighbouring inputs of a single one
         run = call.kernel.shape[1] if call.cols.dilation == 1 else 1
@@ -174,20 +175,21 @@ def _direct(call: Call, one: _Layer, padded: float) -> tuple[float, float, float
     is_padded = any(pad for axis in axes for pad in (axis.pad_before, axis.pad_after))
     is_plain = call.cols.dilation == 1 and one.groups == 1
     run = one.depth * (call.kernel.shape[1] if is_plain and (is_small or not is_padded) else 1)
-    moved = 0.8 * (one.images + one.results) + 2.5 * one.weights
+    moved = 0.8 * (one.images + one.results) + 1.5 * one.weights
+    copied = 3 * one.images / 13.5 if is_padded and is_small else 0.0
     if one.groups == 1 and one.filters <= max(1, min(MOST, one.lanes // 2)) and run >= one.lanes:
-        return *_along(one, run), moved, 2.2
+        flops, ns = _along(one, run)
+        return flops, ns + copied / 3, moved, 2.2
     if one.pixels < (4 if one.wide else 2) * call.shape[0]:  # of an image, for a tile
-        return _one_by_one(one)
+        return _one_by_one(one, call.shape[0])
     narrow = one.vectors <= one.groups * one.lanes
     runs = call.kernel.shape[0] * (1 if is_plain else call.kernel.shape[1])
     tiles = one.pixels * one.vectors / one.tile
-    copied = 3 * one.images if is_padded and is_small else 0
     apart = 8 * one.pixels * one.groups if one.groups > 1 else 0  # each group has its tiles
     # one vector's tile has an address for each multiply-add, more than there are registers for
     alone = 1.8 if one.wide else 1.45
     flops = (alone if narrow else 1.05) * padded
-    return flops, tiles * (12 + 5 * runs) + apart + copied / 13.5, moved, 2.2
+    return flops, tiles * (12 + 5 * runs) + apart + copied, moved, 2.2
 
 
 def _along(one: _Layer, run: int) -> tuple[float, float]:
@@ -245,15 +247,15 @@ def _planar(call: Call, one: _Layer) -> tuple[float, float]:
     return (3.0 if width == 1 else 1.5) * flops, taken + put
 
 
-def _one_by_one(one: _Layer) -> tuple[float, float, float, float]:
+def _one_by_one(one: _Layer, batch: int) -> tuple[float, float, float, float]:
     """Too few pixels for a tile: each multiply-add of a panel waits four cycles for the one before.
 
-    Weights that are fetched meanwhile are waited for half as long.
+    Weights that are fetched meanwhile are waited for half as long, but come again for each image.
     """
     vectors = one.vectors // (one.lanes * one.groups)
     panels = one.groups * -(-vectors // (4 if one.wide else 3))
     chain = 2 * 4 * one.taps * one.depth * 2 * one.lanes  # flops of the peak, in these cycles
-    moved = 0.5 * one.weights + 0.8 * (one.images + one.results)
+    moved = (batch - 0.5) * one.weights + 0.8 * (one.images + one.results)
     return one.pixels * panels * chain, 50.0 * one.pixels * panels, moved, 2.2
 
 

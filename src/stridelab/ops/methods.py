@@ -6,7 +6,6 @@ import functools
 import importlib
 import logging
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType, ModuleType
@@ -232,53 +231,6 @@ def _fits(method: Method, call: Call) -> bool:
     work = method.work(call)
     is_small = work <= memory.SMALL or method.name in ("im2col", "reference")
     return is_small or work < machine.memory_available() // 2
-
-
-def warmup(progress: Callable[[str, int, int], None] | None = None) -> list[tuple[str, float]]:
-    """Loads every kernel, compiling it where that was not done before, so that no call waits.
-
-    It does so for float32; float64 is compiled when it is first met. It also measures what the
-    choice of a method has to know of the machine (`stridelab.ops.machine.limits`).
-
-    Parameters
-    ----------
-    progress : function, optional
-        Called as ``progress(name, done, total)``: before each part, with how many are done, and
-        at the end, when all are.
-
-    Returns
-    -------
-    list of (str, float)
-        Each part and the seconds that it took; empty without numba.
-
-    >>> [name for name, seconds in warmup()] in (["numba", *KERNELS, "machine"], [])
-    True
-    """
-    parts: list[tuple[str, Callable[[], object]]] = [("numba", machine.numba_missing)]
-    parts += [(name, functools.partial(_warm, name)) for name in KERNELS]
-    parts.append(("machine", machine.limits))
-    taken: list[tuple[str, float]] = []
-    for done, (name, load) in enumerate(parts):
-        if progress:
-            progress(name, done, len(parts))
-        start = time.perf_counter()
-        load()
-        taken.append((name, time.perf_counter() - start))
-        if machine.numba_missing():
-            return []
-    if progress:
-        progress(parts[-1][0], len(parts), len(parts))
-    return taken
-
-
-def _warm(name: str) -> None:
-    """A kernel's functions for float32, for one thread and for many."""
-    from stridelab.ops.jit import EVERY
-
-    module = kernel(name).__name__
-    for function in EVERY:
-        if function.module == module:
-            function.ready(np.dtype(np.float32))
 
 
 def kernel(name: str) -> ModuleType:

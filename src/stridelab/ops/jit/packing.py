@@ -216,8 +216,8 @@ def pack_along(weights: Array, length: int) -> Array:
     >>> lanes = VECTOR_BYTES // 4
     >>> run = np.arange(1, lanes + 2, dtype=np.float32).reshape(-1, 1)  # of lanes + 1 inputs
     >>> whole, last = pack_along(run, lanes + 1).reshape(2, lanes)
-    >>> whole[-1] == lanes, last[-2:].tolist() == [0, lanes + 1]
-    (True, True)
+    >>> [whole[-1], *last[-2:]] == [lanes, 0, lanes + 1]
+    True
     """
     lanes = lanes_of(weights)
     vectors = -(-length // lanes)
