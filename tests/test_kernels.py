@@ -218,6 +218,29 @@ def test_what_lies_around_the_result_stays(name, method):
     assert (around[200 + size :] == 7).all()
 
 
+@pytest.mark.parametrize("name", ODD_LAYERS)
+def test_the_cost_model_knows_what_direct_tiles_read(name):
+    from stridelab.ops import choice
+    from stridelab.ops.jit import packing
+    from stridelab.ops.kernels import direct
+
+    arrays, arguments = drawn(name)
+    call = checked(*arrays, **arguments)
+    plan, (run, is_copied) = direct.plan(call, 1), choice.runs(call)
+    lanes = packing.lanes_of(call.kernel)
+    fills = call.groups == 1 and call.kernel.shape[3] <= packing.few(lanes) and run >= lanes
+    assert (is_copied, fills) == (plan.copies, plan.along)
+    assert not fills or run == plan.length
+
+
+def test_the_cost_model_counts_few_as_the_tiles_do():
+    from stridelab.ops import choice
+    from stridelab.ops.jit import packing, planar_tiles
+
+    assert choice.FEW == packing.FEW
+    assert planar_tiles.PICKED[-1] == choice.PICKED
+
+
 @pytest.mark.parametrize("rows", [1, 64, 333])
 def test_large_results_begin_with_a_cache_line(rows):
     y = sl.conv2d(np.ones((rows, 64, 3), np.float32), np.ones((1, 1, 3, 64), np.float32))

@@ -433,28 +433,69 @@ def test_warmup_says_what_it_loads():
 
 @needs_numba
 @pytest.mark.parametrize("code", ["import time; time.sleep(99)", "raise SystemExit(1)"])
-def test_helpers_end_with_what_they_help(code, monkeypatch):
+def test_processes_end_with_the_warm_up(code, monkeypatch):
     """Those that are at work still, too; a kernel that one fails to compile is compiled here."""
     from stridelab.ops.jit import threads
 
     monkeypatch.setattr(threads, "at_most", lambda: 3)
+    monkeypatch.setattr(machine, "memory_available", lambda: 2**40)
     monkeypatch.setattr(loading, "_COMPILE", code)
-    with loading._helpers(["direct", "peak", "loops", "planar"]) as helpers:
-        assert list(helpers) == ["peak", "loops"]
-        if "exit" in code.lower():
-            loading.load("peak", helpers["peak"])
-            assert helpers["peak"].returncode == 1
-    assert all(helper.returncode is not None for helper in helpers.values())
+    monkeypatch.setattr(loading, "PATIENCE", 5)
+    with loading._others(["direct", "peak", "loops", "planar"]) as sharing:
+        assert list(sharing) == ["peak", "loops"]
+        if "Exit" in code:
+            loading.load("peak", sharing["peak"])
+            assert sharing["peak"].returncode == 1
+    assert all(process.returncode is not None for process in sharing.values())
 
 
 @needs_numba
-def test_warmup_does_without_helpers(monkeypatch):
+@pytest.mark.parametrize(
+    ("lacking", "started"),
+    [
+        ("processes", 1),
+        ("memory", 0),
+        ("Python", 0),
+        ("processors", 0),
+        ("work", 0),
+    ],
+)
+def test_the_warm_up_does_without_other_processes(lacking, started, monkeypatch):
+    from stridelab.ops.jit import threads
+
+    asked, compiled = [], itertools.count()
+
     def refused(*arguments, **settings):
+        asked.append(arguments)
         raise BlockingIOError("no more processes")
 
     monkeypatch.setattr(subprocess, "Popen", refused)
-    monkeypatch.setattr(loading, "_was_compiled", lambda name: True)
+    monkeypatch.setattr(threads, "at_most", lambda: 1 if lacking == "processors" else 3)
+    free = 2**28 if lacking == "memory" else 2**40
+    monkeypatch.setattr(machine, "memory_available", lambda: free)
+    if lacking == "Python":
+        monkeypatch.setattr(sys, "executable", None)
+    if lacking != "work":
+        monkeypatch.setattr(loading, "_compiled", lambda name: next(compiled))
     assert len(loading.warmup()) == 2 + len(methods.KERNELS)
+    assert len(asked) == started
+
+
+SHARED_OUT = """
+    from stridelab.ops import loading, methods
+    methods.KERNELS = {name: methods.KERNELS[name] for name in ("loops", "peak", "planar")}
+    loading.warmup()
+    print([loading._compiled(name) > 0 for name in methods.KERNELS])
+    """
+
+
+@needs_numba
+@needs_vectors
+@pytest.mark.slow
+def test_another_process_compiles_its_share(tmp_path):
+    switches = {"NUMBA_CACHE_DIR": str(tmp_path), "NUMBA_NUM_THREADS": "2"}
+    assert python(SHARED_OUT, **switches)[0] == "[True, True, False]\n"
+    assert python(SHARED_OUT, **switches)[0] == "[False, False, False]\n"
 
 
 @needs_numba

@@ -3,10 +3,10 @@
 A method's estimate has three parts. Multiply-adds take what the processor's peak allows, times a
 factor for how near the method comes to it; so many threads share them as have enough to do. Bytes
 move at the bandwidth of memory, whoever asks. And every call takes some time to start. The factors
-stand in `_estimates`; they were fitted to the times of 240 layers (the benchmark's and random ones)
-on two cores of an AMD EPYC with AVX2, and adjusted on one with AVX-512; the machine's limits are
-measured on the machine itself (`stridelab.ops.machine.limits`). How often that takes the quickest
-method: `course/benchmark.md`.
+stand in `_estimates` and the functions that it calls; they were fitted to the times of 240 layers
+(the benchmark's and random ones) on two cores of an AMD EPYC with AVX2, and adjusted to others on
+AMD's and Intel's AVX-512; the machine's limits are measured on the machine itself
+(`stridelab.ops.machine.limits`). How often that takes the quickest method: `course/benchmark.md`.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ CLOCK = 3.125e9
 #: Winograd's products take as long for fewer tiles as for so many, by the outputs of a side.
 LEAST_TILES = {2: 4, 4: 5.3}
 #: The most filters that have tiles of their own.
-MOST = 8
+FEW = 8
 #: Numbers from a cell to the next up to which planar tiles pick channels from whole vectors.
-FEW = 6
+PICKED = 6
 #: Multiply-adds from which on a kernel takes several threads.
 SHARED = 1_000_000
 
@@ -83,7 +83,8 @@ def _layer(call: Call, lanes: int) -> _Layer:
     wide = lanes > 8  # registers are twice as many where they are longer
     tile = (28 if wide else 12) * lanes
     lanes = lanes * 4 // itemsize
-    read = math.prod(min(1.0, axis.kernel / axis.stride) for axis in (call.rows, call.cols))
+    steps = (axis for axis in (call.rows, call.cols) if axis.output_size > 1)
+    read = math.prod(min(1.0, axis.kernel / axis.stride) for axis in steps)
     return _Layer(
         channels=call.shape[3],
         filters=filters,
@@ -167,42 +168,53 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
     return 6000.0 * dense, 0.0, 0.0, 200
 
 
+def runs(call: Call) -> tuple[int, bool]:
+    """How many neighbouring inputs direct tiles find in a run, and whether padded rows are copied.
+
+    Only small cells are copied; places of others are listed tap by tap.
+    """
+    rows, cols, depth, itemsize = call.rows, call.cols, call.kernel.shape[2], call.kernel.itemsize
+    is_padded = any(pad for axis in (rows, cols) for pad in (axis.pad_before, axis.pad_after))
+    listed = 4 * rows.kernel * cols.kernel  # half the bytes of a cell's places
+    is_small = depth * itemsize < max(2 * memory.LINE, listed)
+    window = rows.span * cols.span * call.shape[3] * itemsize
+    is_copied = is_padded and is_small and window <= memory.SCRATCH
+    is_plain = cols.dilation == 1 and call.groups == 1 and (is_copied or not is_padded)
+    return (depth * cols.kernel if is_plain else depth), is_copied
+
+
 def _direct(call: Call, one: _Layer, padded: float) -> tuple[float, float, float, float]:
     """Tiles whose vectors hold filters; or, of few filters and where they are full, inputs."""
-    axes = call.rows, call.cols
-    # only small cells are copied, with their padding; others are listed tap by tap
-    is_small = one.depth * call.kernel.itemsize < 2 * memory.LINE
-    is_padded = any(pad for axis in axes for pad in (axis.pad_before, axis.pad_after))
-    is_plain = call.cols.dilation == 1 and one.groups == 1
-    run = one.depth * (call.kernel.shape[1] if is_plain and (is_small or not is_padded) else 1)
+    run, is_copied = runs(call)
     moved = 0.8 * (one.images + one.results) + 1.5 * one.weights
-    copied = 3 * one.images / 13.5 if is_padded and is_small else 0.0
-    if one.groups == 1 and one.filters <= max(1, min(MOST, one.lanes // 2)) and run >= one.lanes:
-        flops, ns = _along(one, run)
-        return flops, ns + copied / 3, moved, 2.2
+    copied = one.images / 13.5 if is_copied else 0.0
+    if one.groups == 1 and one.filters <= max(1, min(FEW, one.lanes // 2)) and run >= one.lanes:
+        flops, ns = _along(one, run, call.shape[0])
+        return flops, ns + copied, moved, 2.2
     if one.pixels < (4 if one.wide else 2) * call.shape[0]:  # of an image, for a tile
         return _one_by_one(one, call.shape[0])
     narrow = one.vectors <= one.groups * one.lanes
-    runs = call.kernel.shape[0] * (1 if is_plain else call.kernel.shape[1])
+    is_split = call.cols.dilation > 1 or one.groups > 1
+    rows = call.kernel.shape[0] * (call.kernel.shape[1] if is_split else 1)
     tiles = one.pixels * one.vectors / one.tile
     apart = 8 * one.pixels * one.groups if one.groups > 1 else 0  # each group has its tiles
     # one vector's tile has an address for each multiply-add, more than there are registers for
     alone = 1.8 if one.wide else 1.45
     flops = (alone if narrow else 1.05) * padded
-    return flops, tiles * (12 + 5 * runs) + apart + copied, moved, 2.2
+    return flops, tiles * (12 + 5 * rows) + apart + 3 * copied, moved, 2.2
 
 
-def _along(one: _Layer, run: int) -> tuple[float, float]:
+def _along(one: _Layer, run: int, batch: int) -> tuple[float, float]:
     """Flops and nanoseconds of direct tiles whose vectors run along the inputs.
 
     Each pixel looks up where its runs are; at last a tile's sums are added up. Weights that the
     first-level cache does not hold are read again for each tile.
     """
-    runs, vectors = one.taps * one.depth / run, math.ceil(run / one.lanes)
+    many, vectors = one.taps * one.depth / run, math.ceil(run / one.lanes)
     tile = one.lanes // one.filters
-    pixels = max(one.pixels, tile)
-    flops = 2.0 * pixels * runs * vectors * one.lanes * one.filters
-    places = pixels * runs * (0.7 + 0.3 * vectors)
+    pixels = batch * max(one.pixels / batch, tile)  # the last tile is filled up
+    flops = 2.0 * pixels * many * vectors * one.lanes * one.filters
+    places = pixels * many * (0.7 + 0.3 * vectors)
     again = one.weights / 170 if one.weights > 2**15 else 0.0
     return flops, places + (15 + again) * pixels / tile + 0.8 * one.images / memory.LINE
 
@@ -238,8 +250,8 @@ def _planar(call: Call, one: _Layer) -> tuple[float, float]:
     cells = batch * (rows.pad_before + rows.size + rows.pad_after)
     cells *= math.ceil((cols.pad_before + cols.size + cols.pad_after) / one.lanes) * one.lanes
     step = one.channels * (cols.stride if out_cols > 1 else 1)
-    apart = step if step <= FEW else math.ceil(one.channels / one.lanes) * one.lanes
-    taken = cells * (0.15 * one.channels + (0.2 if step <= FEW else 0.35) * apart)
+    apart = step if step <= PICKED else math.ceil(one.channels / one.lanes) * one.lanes
+    taken = cells * (0.15 * one.channels + (0.2 if step <= PICKED else 0.35) * apart)
     if one.groups == 1 and out_cols >= one.lanes:
         put = 0.15 * one.pixels * width
     else:

@@ -2,7 +2,7 @@
 
 A compiler takes a minute and a half for all of them, and in one process it takes them one by one.
 So where there is something to compile, other processes take a share each, if there are processors
-for them, and this one finds their kernels in the cache.
+and memory for them, and this one finds their kernels in the cache.
 """
 
 from __future__ import annotations
@@ -13,13 +13,22 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from stridelab.ops import machine, methods
 
+if TYPE_CHECKING:
+    from stridelab.ops.jit import Compiled
+
 #: More processes gain nothing: the kernel that takes longest is compiled by one.
 AT_MOST = 4
+#: Bytes that have to be free for each of the others: it takes 200 to 300 million.
+ROOM = 2**29
+#: Seconds after which one is not waited for any longer.
+PATIENCE = 600
 
 _COMPILE = "import sys; from stridelab.ops import loading; [*map(loading.load, sys.argv[1:])]"
 
@@ -28,7 +37,8 @@ def warmup(progress: Callable[[str, int, int], None] | None = None) -> list[tupl
     """Loads every kernel, compiling it where that was not done before, so that no call waits.
 
     It does so for float32; float64 is compiled when it is first met. It also measures what the
-    choice of a method has to know of the machine (`stridelab.ops.machine.limits`).
+    choice of a method has to know of the machine (`stridelab.ops.machine.limits`). Where there is
+    something to compile, other Python processes help; they have ended when it returns.
 
     Parameters
     ----------
@@ -59,61 +69,72 @@ def warmup(progress: Callable[[str, int, int], None] | None = None) -> list[tupl
     if machine.numba_missing():
         return []
     first, *others = methods.KERNELS  # it has least to compile, and tells whether the others have
+    before = _compiled(first)
     take(first, partial(load, first))
-    with _helpers(others if _was_compiled(first) else []) as helpers:
-        for name in sorted(others, key=helpers.__contains__):  # first those that have none
-            take(name, partial(load, name, helpers.get(name)))
+    with _others(others if _compiled(first) > before else []) as sharing:
+        for name in sorted(others, key=sharing.__contains__):  # first those that are compiled here
+            take(name, partial(load, name, sharing.get(name)))
     take("machine", machine.limits)
     if progress:
         progress("machine", len(names), len(names))
     return [(name, taken[name]) for name in names]
 
 
-def load(name: str, helper: subprocess.Popen[bytes] | None = None) -> None:
-    """A kernel's functions for float32, for one thread and for many; once its helper is done."""
-    from stridelab.ops.jit import EVERY
-
-    if helper:
-        helper.wait()
-    module = methods.kernel(name).__name__
-    for function in EVERY:
-        if function.module == module:
-            function.ready(np.dtype(np.float32))
+def load(name: str, process: subprocess.Popen[bytes] | None = None) -> None:
+    """A kernel's functions for float32, for one thread and for many; after that process's end."""
+    if process:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(PATIENCE)
+    for function in _functions(name):
+        function.ready(np.dtype(np.float32))
 
 
-def _was_compiled(name: str) -> bool:
-    """Whether this process compiled a kernel, for a cache that others find it in."""
+def _functions(name: str) -> list[Compiled]:
     from stridelab.ops.jit import EVERY
 
     module = methods.kernel(name).__name__
-    caches = [function.cache() for function in EVERY if function.module == module]
-    return all(folder and compiled for folder, compiled in caches)
+    return [function for function in EVERY if function.module == module]
+
+
+def _compiled(name: str) -> int:
+    """How often this process compiled a kernel's functions for a cache that others find them in."""
+    found = [function.cache() for function in _functions(name)]
+    return sum(compiled for folder, compiled in found if folder)
 
 
 @contextmanager
-def _helpers(names: Sequence[str]) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+def _others(names: Sequence[str]) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
     """Processes that compile some kernels, by these: so many that each processor has a share.
 
     Whatever one fails to compile is compiled here.
     """
     from stridelab.ops.jit import threads
 
-    shares = min(threads.at_most(), AT_MOST, len(names))
+    room = 1 + machine.memory_available() // ROOM
+    shares = min(threads.at_most(), AT_MOST, len(names), room)
+    if not (sys.executable and "python" in Path(sys.executable).name.lower()):
+        shares = 1  # a program of its own, which Python is a part of
+    processes: list[subprocess.Popen[bytes]] = []
     started: dict[str, subprocess.Popen[bytes]] = {}
-    command = [sys.executable, "-P", "-c", _COMPILE]
     try:
-        with suppress(OSError):  # no room for another process
+        with suppress(OSError):  # no more processes are allowed
             for n in range(1, shares):
-                share = names[n::shares]
-                process = subprocess.Popen(
-                    [*command, *share],
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                )
-                started |= dict.fromkeys(share, process)
+                processes.append(_started(names[n::shares]))
+                started |= dict.fromkeys(names[n::shares], processes[-1])
         yield started
     finally:
-        for process in started.values():
+        for process in processes:
             process.kill()  # nothing, where it has ended
+        for process in processes:
             process.wait()
+
+
+def _started(names: Sequence[str]) -> subprocess.Popen[bytes]:
+    """A process that compiles these kernels in silence."""
+    return subprocess.Popen(
+        [sys.executable, "-P", "-c", _COMPILE, *names],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )
