@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 #: More processes gain nothing: the kernel that takes longest is compiled by one.
 AT_MOST = 4
-#: Bytes that have to be free for each of the others: it takes 200 to 300 million.
+#: Bytes that have to be free for each of the others: it takes 440 million at most.
 ROOM = 2**29
 #: Seconds after which one is not waited for any longer.
 PATIENCE = 600
