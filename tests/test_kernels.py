@@ -51,6 +51,12 @@ ODD_LAYERS = {  # sizes that no tile and no vector divides
     "dilated pictures": (
         (2, 13, 11, 3), (3, 3, 3, 16), {"padding": "same", "dilation_rate": (3, 2)}
     ),
+    "three quarters of a vector": (
+        (2, 13, 10, 5), (3, 3, 5, 12),
+        {"padding": ((2, 1), (0, 3)), "padding_mode": "reflect", "dilation_rate": (1, 2)},
+    ),
+    "more than half of one": ((1, 12, 12, 19), (3, 3, 19, 9), {}),  # whole tiles
+    "a picture's few maps": ((1, 9, 14, 3), (3, 3, 3, 11), {"padding": "same"}),
     "channels": ((1, 9, 14, 21), (3, 3, 1, 21), {"padding": "same", "groups": 21}),
     "channels by two": (
         (1, 12, 9, 16), (5, 5, 1, 16), {"padding": "same", "groups": 16, "strides": 2}
@@ -92,7 +98,7 @@ ODD_LAYERS = {  # sizes that no tile and no vector divides
         },
     ),
     "single cells asked for": ((2, 7, 9, 74), (1, 1, 74, 25), {"strides": (2, 3)}),
-    "tiles to memory": ((1, 131, 127, 8), (3, 3, 8, 8), {"padding": "same"}),
+    "tiles to memory": ((1, 131, 127, 8), (3, 3, 8, 12), {"padding": "same"}),
     "results to memory": ((1, 99, 83, 2), (2, 2, 2, 41), {"padding": "same"}),
     "one channel": ((2, 13, 29, 1), (5, 4, 1, 1), {"padding": "same"}),
     "one channel, 3 wide": ((1, 14, 31, 1), (3, 3, 1, 1), {"padding": "same"}),

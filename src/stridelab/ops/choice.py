@@ -282,7 +282,7 @@ def _winograd(
         whole, cut = map(len, winograd.tile_starts(axis, m))
         tiles *= whole + cut
         needed *= (whole + cut * (m + 1) / (m + 2)) / (whole + cut)
-    if winograd.goes_at_once(call, m):
+    if winograd.goes_at_once(call, m, one.lanes):
         vectors = one.vectors / one.lanes
         spilled = 1.0 if one.wide else 2.0  # where registers are few
         tile = 41 * math.ceil(vectors / 4) + spilled * vectors * (11 + 13.5 * one.channels)
@@ -293,7 +293,8 @@ def _winograd(
     # register tiles of few pixels wait for their weights
     flops = narrow * (1.0 if m == 2 else 1.05) * max(needed * tiles, LEAST_TILES[m]) * products
     before, after = (1.6, 0.3) if m == 2 else (1.2, 0.9)
-    place = (before * one.channels + after * one.filters) * (0.6 if one.wide else 1.0)
+    inputs = -(-one.channels // one.lanes) * one.lanes  # whole vectors
+    place = (before * inputs + after * one.vectors) * (0.6 if one.wide else 1.0)
     transforms = tiles * places * place * 4 / 13.5
     weights = places * one.channels * one.filters * call.kernel.itemsize
     sums = places * one.vectors * (tiles / one.tile * 20 + 25 / 24)  # register tiles, panels

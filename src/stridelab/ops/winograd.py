@@ -132,9 +132,12 @@ def transformed(kernel: Array, m: int) -> Iterator[Array]:
         yield places.reshape(-1, channels, filters)
 
 
-def goes_at_once(call: Call, m: int) -> bool:
-    """Whether a tile goes from its cells to its outputs, so that its products are never stored."""
-    return m == 4 and call.shape[3] <= FEW
+def goes_at_once(call: Call, m: int, lanes: int) -> bool:
+    """Whether a tile goes from its cells to its outputs, so that its products are never stored.
+
+    Its vectors are full of filters: there are as many as lanes, or more.
+    """
+    return m == 4 and call.shape[3] <= FEW and call.kernel.shape[3] >= lanes
 
 
 def bound(call: Call) -> float:

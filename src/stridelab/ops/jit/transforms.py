@@ -72,10 +72,14 @@ def _loaded(w: Writer, places: list[list[Any]]) -> Iterator[list[Any]]:
     return ([w.load(place)[0] for place in column] for column in places)
 
 
-def _twice(w: Writer, transform: Any, columns: Iterable[list[Any]]) -> list[list[Any]]:
-    """``T d Tᵀ``: transformed down the columns, then along the rows."""
-    half = [transform(w, column) for column in columns]
-    return [transform(w, list(row)) for row in zip(*half, strict=True)]
+def _down(w: Writer, transform: Any, columns: Iterable[list[Any]]) -> list[list[Any]]:
+    """``T d``, column by column."""
+    return [transform(w, column) for column in columns]
+
+
+def _along(w: Writer, transform: Any, columns: list[list[Any]]) -> list[list[Any]]:
+    """``d Tᵀ``, from columns to rows."""
+    return [transform(w, list(row)) for row in zip(*columns, strict=True)]
 
 
 def _write_inputs(w: Writer, of: SimpleNamespace) -> None:
@@ -87,24 +91,30 @@ def _write_inputs(w: Writer, of: SimpleNamespace) -> None:
             places = _columns(w, w.at(of.x, of.at, c), of.row_step, of.col_step, m + 2)
             for place in itertools.chain(*places[2:]):  # the next tile's
                 w.prefetch(w.at(place, of.ahead), near=False)
-            for number, one in enumerate(
-                itertools.chain(*_twice(w, transform, _loaded(w, places)))
-            ):
+            both = _along(w, transform, _down(w, transform, _loaded(w, places)))
+            for number, one in enumerate(itertools.chain(*both)):
                 w.put(one, w.at(out, w.times(of.plane, number)))
 
 
 def _write_outputs(w: Writer, of: SimpleNamespace) -> None:
     """``y = Aᵀ M A + bias``: a tile's outputs, `row_step` and `col_step` apart, some filters."""
-    for m in _TRANSFORMS:
+    for m, (_, transform) in _TRANSFORMS.items():
         with w.when(w.equal(of.m, m)), w.steps(of.filters, w.lanes) as start:
-            f = w.smaller(start, w.plus(of.filters, -w.lanes))
+            f = w.larger(w.smaller(start, w.plus(of.filters, -w.lanes)), 0)
             products = w.at(of.products, of.at, f)
             places = _columns(w, products, w.times(of.plane, m + 2), of.plane, m + 2)
-            _put_outputs(w, of, m, f, _loaded(w, places))
+            targets, half = _targets(w, of, m, f), _down(w, transform, _loaded(w, places))
+            with w.when(w.at_least(of.filters, w.lanes)):
+                _put_outputs(w, of, f, _along(w, transform, half), targets)
+            with w.when(w.below(of.filters, w.lanes), likely=False):  # a part of a vector
+                (bias,) = w.load(w.at(of.bias, of.first))
+                for row, target in zip(_along(w, transform, half), targets[0], strict=True):
+                    sums = [[w.sum(w.add(one, bias))] for one in row]
+                    w.store(sums, of.floor, target, of.col_step, of.filters)
 
 
-def _put_outputs(w: Writer, of: SimpleNamespace, m: int, f: Any, products: Any) -> None:
-    """Transforms columns of products and puts the outputs of filter `f` and its neighbours.
+def _targets(w: Writer, of: SimpleNamespace, m: int, f: Any) -> list[list[Any]]:
+    """Where the outputs of filter `f` and its neighbours go, column by column.
 
     Of an instruction's arguments `ahead` is the way to the next tile's, which are asked for, or 0.
     """
@@ -112,25 +122,33 @@ def _put_outputs(w: Writer, of: SimpleNamespace, m: int, f: Any, products: Any) 
     with w.when(w.at_least(of.ahead, 1)):
         for target in itertools.chain(*targets):
             w.prefetch(w.at(target, of.ahead), write=True)
+    return targets
+
+
+def _put_outputs(w: Writer, of: SimpleNamespace, f: Any, rows: Any, targets: Any) -> None:
+    """Rows of outputs of filter `f` and its neighbours, to their targets."""
     (bias,), low = w.load(w.at(of.bias, of.first, f)), w.spread(of.floor)
-    for i, row in enumerate(_twice(w, _TRANSFORMS[m][1], products)):
+    for i, row in enumerate(rows):
         for j, one in enumerate(row):
             w.put(w.raised(w.add(one, bias), low), targets[j][i])
 
 
 def _write_tile(w: Writer, of: SimpleNamespace) -> None:
     """A tile of few channels for F(4, 3), from its cells to its outputs."""
-    (transform, _), n, narrow = _TRANSFORMS[4], 6, w.of_lanes(FEW)
+    (transform, back), n, narrow = _TRANSFORMS[4], 6, w.of_lanes(FEW)
     for channels in range(FEWEST, FEW + 1):
         with w.when(w.equal(of.channels, channels)):
             places = _columns(w, w.at(of.x, of.at), of.down, of.across, n)
-            inputs = _twice(narrow, transform, _loaded(narrow, places))
-            for number, one in enumerate(itertools.chain(*inputs)):  # over what is too much of each
+            half = _down(narrow, transform, _loaded(narrow, places))
+            inputs = itertools.chain(*_along(narrow, transform, half))
+            for number, one in enumerate(inputs):  # over what is too much of each
                 narrow.put(one, w.at(of.inputs, number * channels))
             with w.steps(of.filters, w.lanes) as start:
                 f = w.smaller(start, w.plus(of.filters, -w.lanes))
                 weights = w.at(of.weights, of.weight, w.times(start, n * n * channels))
-                _put_outputs(w, of, 4, f, _products(w, of.inputs, weights, n, channels))
+                targets = _targets(w, of, 4, f)
+                half = _down(w, back, _products(w, of.inputs, weights, n, channels))
+                _put_outputs(w, of, f, _along(w, back, half), targets)
 
 
 def _products(w: Writer, inputs: Any, weights: Any, n: int, channels: int) -> Iterator[list[Any]]:

@@ -79,13 +79,13 @@ class Plan(NamedTuple):
 
 def serves(call: Call) -> str | None:
     """Why a call cannot be served."""
-    lanes = packing.lanes_of(call.kernel)
+    least = packing.few(packing.lanes_of(call.kernel)) + 1
     if call.kernel.shape[:2] != (3, 3) or (call.rows.stride, call.cols.stride) != (1, 1):
         return "it takes 3×3 kernels with strides of 1"
     if max(call.rows.dilation, call.cols.dilation) > FARTHEST:
         return f"it takes dilations of {FARTHEST} at most"
-    if call.groups > 1 or call.shape[3] < winograd.FEWEST or call.kernel.shape[3] < lanes:
-        return f"it takes one group with {winograd.FEWEST} channels and {lanes} filters or more"
+    if call.groups > 1 or call.shape[3] < winograd.FEWEST or call.kernel.shape[3] < least:
+        return f"it takes one group with {winograd.FEWEST} channels and {least} filters or more"
     return None
 
 
@@ -94,7 +94,7 @@ SIZES, TASKS = len(Plan._fields), Plan._fields.index("tasks")
 
 def plan(call: Call, m: int, workers: int) -> Plan:
     """Threads, `workers`, share tiles; or filters, where each fetching all weights costs more."""
-    channels, at_once = call.shape[3], winograd.goes_at_once(call, m)
+    channels, at_once = call.shape[3], winograd.goes_at_once(call, m, packing.lanes_of(call.kernel))
     tiles, whole, weights, table = _sizes(call, m)
     blocks = max(1, -(-whole // min(max(BLOCK, weights), BLOCK_AT_MOST)))
     if weights <= 2 * whole:
@@ -219,9 +219,9 @@ def _task(p: Plan, task: int, tables: Any, arrays: Any) -> None:
         _at_once(p, tiles, lists, pointer(scratch), of, start, into, _ahead(p, out))
     else:
         count = tiles[1] - tiles[0]
-        # whole vectors are written, each over what the one before it wrote too much
+        # whole vectors are written, each over what the one before it wrote too much, and read
         plane = _apart((count - 1) * p.channels + max(p.channels, lanes), x)
-        into_plane = _apart(count * filters, x)
+        into_plane = _apart((count - 1) * filters + max(filters, lanes), x)
         inputs = np.empty(n * n * plane, x.dtype)
         products = np.empty(n * n * into_plane, x.dtype)
         planes = pointer(inputs), plane, pointer(products), into_plane
