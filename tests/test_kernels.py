@@ -224,26 +224,10 @@ def test_what_lies_around_the_result_stays(name, method):
     assert (around[200 + size :] == 7).all()
 
 
-@pytest.mark.parametrize("name", ODD_LAYERS)
-def test_the_cost_model_knows_what_direct_tiles_read(name):
+def test_the_cost_model_knows_which_channels_planar_tiles_pick():
     from stridelab.ops import choice
-    from stridelab.ops.jit import packing
-    from stridelab.ops.kernels import direct
+    from stridelab.ops.jit import planar_tiles
 
-    arrays, arguments = drawn(name)
-    call = checked(*arrays, **arguments)
-    plan, (run, is_copied) = direct.plan(call, 1), choice.runs(call)
-    lanes = packing.lanes_of(call.kernel)
-    fills = call.groups == 1 and call.kernel.shape[3] <= packing.few(lanes) and run >= lanes
-    assert (is_copied, fills) == (plan.copies, plan.along)
-    assert not fills or run == plan.length
-
-
-def test_the_cost_model_counts_few_as_the_tiles_do():
-    from stridelab.ops import choice
-    from stridelab.ops.jit import packing, planar_tiles
-
-    assert choice.FEW == packing.FEW
     assert planar_tiles.PICKED[-1] == choice.PICKED
 
 
@@ -453,13 +437,15 @@ def test_many_small_blocks_and_shares_give_the_same(name, method, least, monkeyp
     """
     import numba
 
+    from stridelab.ops import runs
     from stridelab.ops.jit import threads
     from stridelab.ops.kernels import depthwise, direct, planar, winograd
 
     for module in (direct, depthwise, planar):
         monkeypatch.setattr(module, "STRIP", 2000)
-    monkeypatch.setattr(direct, "STRIP_AT_MOST", 1500)
-    monkeypatch.setattr(direct, "LEAST", least)
+    for module in (direct, runs):
+        monkeypatch.setattr(module, "STRIP_AT_MOST", 1500)
+    monkeypatch.setattr(runs, "LEAST", least)
     monkeypatch.setattr(planar, "LEAST", 2)
     monkeypatch.setattr(planar, "COPIED", 1500)
     monkeypatch.setattr(winograd, "BLOCK", 2**12)

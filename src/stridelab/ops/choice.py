@@ -22,6 +22,7 @@ from stridelab.geometry.checks import one_of
 from stridelab.ops import door, fft, machine, memory, methods, winograd
 from stridelab.ops.call import Array, Call, Size
 from stridelab.ops.machine import Limits, seconds
+from stridelab.ops.runs import go_along, runs_of
 
 #: The cells of a kernel from which on it is worth asking whether Fourier transforms are quicker.
 FFT_FROM = 25
@@ -29,8 +30,6 @@ FFT_FROM = 25
 CLOCK = 3.125e9
 #: Winograd's products take as long for fewer tiles as for so many, by the outputs of a side.
 LEAST_TILES = {2: 4, 4: 5.3}
-#: The most filters that have tiles of their own.
-FEW = 8
 #: Numbers from a cell to the next up to which planar tiles pick channels from whole vectors.
 PICKED = 6
 #: Multiply-adds from which on a kernel takes several threads.
@@ -168,28 +167,12 @@ def _estimates(name: str, call: Call, one: _Layer) -> tuple[float, float, float,
     return 6000.0 * dense, 0.0, 0.0, 200
 
 
-def runs(call: Call) -> tuple[int, bool]:
-    """How many neighbouring inputs direct tiles find in a run, and whether padded rows are copied.
-
-    Only small cells are copied; places of others are listed tap by tap.
-    """
-    rows, cols, depth, itemsize = call.rows, call.cols, call.kernel.shape[2], call.kernel.itemsize
-    is_padded = any(pad for axis in (rows, cols) for pad in (axis.pad_before, axis.pad_after))
-    listed = 4 * rows.kernel * cols.kernel  # half the bytes of a cell's places
-    is_small = depth * itemsize < max(2 * memory.LINE, listed)
-    window = rows.span * cols.span * call.shape[3] * itemsize
-    is_copied = is_padded and is_small and window <= memory.SCRATCH
-    is_plain = cols.dilation == 1 and call.groups == 1 and (is_copied or not is_padded)
-    return (depth * cols.kernel if is_plain else depth), is_copied
-
-
 def _direct(call: Call, one: _Layer, padded: float) -> tuple[float, float, float, float]:
     """Tiles whose vectors hold filters; or, of few filters and where they are full, inputs."""
-    run, is_copied = runs(call)
     moved = 0.8 * (one.images + one.results) + 1.5 * one.weights
-    copied = one.images / 13.5 if is_copied else 0.0
-    if one.groups == 1 and one.filters <= max(1, min(FEW, one.lanes // 2)) and run >= one.lanes:
-        flops, ns = _along(one, run, call.shape[0])
+    copied = one.images / 13.5 if runs_of(call).copied else 0.0
+    if go_along(call, one.lanes):
+        flops, ns = _along(call, one)
         return flops, ns + copied, moved, 2.2
     if one.pixels < (4 if one.wide else 2) * call.shape[0]:  # of an image, for a tile
         return _one_by_one(one, call.shape[0])
@@ -204,19 +187,20 @@ def _direct(call: Call, one: _Layer, padded: float) -> tuple[float, float, float
     return flops, tiles * (12 + 5 * rows) + apart + 3 * copied, moved, 2.2
 
 
-def _along(one: _Layer, run: int, batch: int) -> tuple[float, float]:
+def _along(call: Call, one: _Layer) -> tuple[float, float]:
     """Flops and nanoseconds of direct tiles whose vectors run along the inputs.
 
     Each pixel looks up where its runs are; at last a tile's sums are added up. Weights that the
     first-level cache does not hold are read again for each tile.
     """
-    many, vectors = one.taps * one.depth / run, math.ceil(run / one.lanes)
-    tile = one.lanes // one.filters
+    batch, (run, many, *_) = call.shape[0], runs_of(call)
+    whole, rest = divmod(run, one.lanes)
+    vectors, tile = whole + 1.5 * (rest > 0), max(2, one.lanes // one.filters)
     pixels = batch * max(one.pixels / batch, tile)  # the last tile is filled up
-    flops = 2.0 * pixels * many * vectors * one.lanes * one.filters
-    places = pixels * many * (0.7 + 0.3 * vectors)
-    again = one.weights / 170 if one.weights > 2**15 else 0.0
-    return flops, places + (15 + again) * pixels / tile + 0.8 * one.images / memory.LINE
+    flops = 1.6 * pixels * many * vectors * one.lanes * one.filters
+    places = pixels * many * (0.6 + 0.25 * vectors)
+    again = one.weights / 210 if one.weights > 2**15 else 0.0
+    return flops, places + (12 + again) * pixels / tile + 0.65 * one.images / memory.LINE
 
 
 def _few_channels(call: Call, one: _Layer, dense: float) -> tuple[float, float]:

@@ -8,7 +8,7 @@
                                                  the sums' lanes, added up: one vector of results
 
 A vector of `stridelab.ops.jit.tile` holds filters, and of one filter it would be nearly empty. Here
-runs fill it, if they are as long. As many pixels have a tile that the results fill a vector.
+runs fill it, if they are as long. A tile has as many pixels as fill a vector of results, or two.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from stridelab.ops.jit.packing import few
 from stridelab.ops.jit.vectors import Writer, instruction
+from stridelab.ops.runs import most
 
 
 def _write_dots(w: Writer, of: SimpleNamespace) -> None:
@@ -30,11 +30,11 @@ def _write_dots(w: Writer, of: SimpleNamespace) -> None:
     weights
         From `stridelab.ops.jit.packing.pack_along`.
     bias
-        Of all filters, again and again: a vector.
+        Of all filters, again and again: a tile's.
     """
-    for filters in range(1, few(w.lanes) + 1):
+    for filters in range(1, most(w.lanes) + 1):
         with w.when(w.equal(of.filters, filters)):
-            _write_tiles(w, of, filters, w.lanes // filters)
+            _write_tiles(w, of, filters, max(2, w.lanes // filters))
 
 
 def _write_tiles(w: Writer, of: SimpleNamespace, filters: int, pixels: int) -> None:
@@ -60,17 +60,25 @@ def _write_tiles(w: Writer, of: SimpleNamespace, filters: int, pixels: int) -> N
                 numbers = [w.load(w.at(place, w.plus(of.length, -w.lanes)))[0] for place in inputs]
                 numbers = [w.cleared(one, back) for one in numbers]
                 _multiply(w, sums, numbers, w.at(row, w.times(whole, filters)))
-        totals = w.add(w.load(of.bias)[0], w.totals([w.value(one) for row in sums for one in row]))
+        values = [w.value(one) for row in sums for one in row]
+        totals = [w.totals(values[v : v + w.lanes]) for v in range(0, len(values), w.lanes)]
+        start = w.load(of.bias, len(totals))
         valid = w.times(w.smaller(left, pixels), filters)
         target = w.at(of.out, of.out_at, w.times(first, filters))
-        w.store([[w.sum(totals)]], of.floor, target, of.filters, valid)
+        w.store(
+            [[w.sum(w.add(*both)) for both in zip(start, totals, strict=True)]],
+            of.floor,
+            target,
+            of.filters,
+            valid,
+        )
 
 
 def _multiply(w: Writer, sums: list[list[Any]], numbers: list[Any], place: Any) -> None:
     """A vector of each pixel's inputs times one of each filter's weights."""
-    weights = w.load(place, len(sums[0]))
-    for row, one in zip(sums, numbers, strict=True):
-        for total, weight in zip(row, weights, strict=True):
+    for f, column in enumerate(zip(*sums, strict=True)):
+        (weight,) = w.load(w.at(place, f * w.lanes))
+        for total, one in zip(column, numbers, strict=True):
             w.multiply_add(total, one, weight)
 
 

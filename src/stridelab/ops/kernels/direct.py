@@ -36,14 +36,8 @@ from stridelab.ops.jit.packing import FETCHED, PLACE
 from stridelab.ops.jit.vectors import VECTOR_BYTES, hold, pointer
 from stridelab.ops.kernels.panels import sweep
 from stridelab.ops.kernels.strips import STRIP, Rows, copy_strip
-from stridelab.ops.memory import HELD, LINE, SCRATCH
-
-#: No strip takes more than this many bytes.
-STRIP_AT_MOST = SCRATCH
-#: Cells of fewer bytes are copied where there is padding: each is too little for a run of its own.
-LEAST = 2 * LINE
-#: Bytes of a place in a list: of large kernels there are so many that copies are smaller.
-LISTED = np.dtype(np.intp).itemsize
+from stridelab.ops.memory import HELD, LINE
+from stridelab.ops.runs import LISTED, STRIP_AT_MOST, go_along, runs_of
 
 
 class Plan(NamedTuple):
@@ -86,12 +80,9 @@ def plan(call: Call, workers: int) -> Plan:
     """
     batch, out_rows, out_cols, filters = call.output_shape
     rows, cols, channels, depth = call.rows, call.cols, call.shape[3], call.kernel.shape[2]
-    padded = any((rows.pad_before, rows.pad_after, cols.pad_before, cols.pad_after))
     line = channels * call.kernel.itemsize  # bytes of a cell
-    taps = rows.kernel * cols.kernel
-    is_short = depth * call.kernel.itemsize < max(LEAST, LISTED * taps // 2)
-    copies = padded and is_short and rows.span * cols.span * line <= STRIP_AT_MOST
-    taps = taps if padded and not copies else 0
+    neighbours, _, copies, is_listed = runs_of(call)
+    taps = rows.kernel * cols.kernel if is_listed else 0
     # a step that is never taken may have any length
     down, across = (axis.stride if axis.output_size > 1 else 1 for axis in (rows, cols))
     apart = [axis.dilation if axis.kernel > 1 else 1 for axis in (rows, cols)]
@@ -115,9 +106,7 @@ def plan(call: Call, workers: int) -> Plan:
     else:
         blocks = threads.evenly(blocks, batch * parts, out_rows, workers)
     shares = threads.dealt(tasks, batch * blocks * parts, len(_panels(call, 1)), workers)
-    neighbours = cols.kernel * depth if _is_plain(call) and not taps else depth
-    lanes = packing.lanes_of(call.kernel)
-    along = call.groups == 1 and filters <= packing.few(lanes) and neighbours >= lanes
+    along = go_along(call, packing.lanes_of(call.kernel))
     length = neighbours if along else packing.run_length(neighbours, weights, asks=not copies)
     return Plan(
         *(channels, depth, filters, out_rows, out_cols, down, across, rows.span, cols.span),
@@ -136,20 +125,14 @@ def _panels(call: Call, inputs: int) -> Cells:
     return packing.panel_table(call.kernel, call.groups, inputs, sharers)
 
 
-def _is_plain(call: Call) -> bool:
-    """Whether the inputs under a kernel row are neighbours."""
-    return call.cols.dilation == 1 and call.groups == 1
-
-
 def run_places(call: Call, p: Plan) -> Cells:
     """For each run of a window where its list of places starts, and how far from them it lies."""
+    (neighbours, many, *_), rows = runs_of(call), call.rows.kernel
     lists = np.arange(max(p.taps, 1))[:, np.newaxis] * p.listed
-    further = np.arange(0, p.depth, p.length)
+    further = np.arange(0, neighbours, p.length)
     if not p.taps:  # from where the window is
-        down = np.arange(call.rows.kernel) * (p.apart_down * p.pitch)
-        across = np.arange(call.cols.kernel) * (p.apart_across * p.channels)
-        if _is_plain(call):
-            across, further = across[:1], np.arange(0, len(across) * p.depth, p.length)
+        down = np.arange(rows) * (p.apart_down * p.pitch)
+        across = np.arange(many // rows) * (p.apart_across * p.channels)
         further = (down[:, np.newaxis, np.newaxis] + across[:, np.newaxis] + further).ravel()
     return np.stack(np.broadcast_arrays(lists, further), -1).astype(np.intp).ravel()
 
