@@ -68,8 +68,8 @@ def test_runs_are_the_neighbours_under_a_window(x, kernel, arguments, length, ea
     assert runs_of(call) == (length, each, how == "copied", how == "listed")
 
 
-#: Channels, filters and a kernel's side: which took less time along runs than across, or more, as it
-#: was measured for 16 lanes: 0.26, 0.60, 0.90, 0.72, 0.76, 0.75, 0.89; then 1.09, 1.59, 1.23, 1.07,
+#: Channels, filters and a kernel's side: which took less time along runs than across, or more, as
+#: measured for 16 lanes: 0.26, 0.60, 0.90, 0.72, 0.76, 0.75, 0.89; then 1.09, 1.59, 1.23, 1.07,
 #: 1.10, 1.19; of 13 filters no tile is made.
 ALONG = [(16, 1, 1), (16, 4, 1), (32, 8, 1), (256, 10, 1), (256, 12, 1), (17, 10, 5), (17, 12, 5)]
 ACROSS = [(16, 8, 1), (17, 8, 1), (32, 10, 1), (48, 12, 1), (20, 6, 1), (33, 12, 5), (999, 13, 1)]

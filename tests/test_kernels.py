@@ -57,6 +57,10 @@ ODD_LAYERS = {  # sizes that no tile and no vector divides
     ),
     "more than half of one": ((1, 12, 12, 19), (3, 3, 19, 9), {}),  # whole tiles
     "a picture's few maps": ((1, 9, 14, 3), (3, 3, 3, 11), {"padding": "same"}),
+    "more than half of a short one": ((1, 7, 6, 5), (3, 3, 5, 3), {"padding": "same"}),
+    "along to twelve": ((1, 3, 5, 100), (3, 3, 100, 12), {"padding": "same"}),
+    "along to ten": ((2, 5, 5, 37), (1, 3, 37, 10), {}),
+    "along to six": ((1, 4, 4, 40), (2, 2, 40, 6), {}),
     "channels": ((1, 9, 14, 21), (3, 3, 1, 21), {"padding": "same", "groups": 21}),
     "channels by two": (
         (1, 12, 9, 16), (5, 5, 1, 16), {"padding": "same", "groups": 16, "strides": 2}
@@ -256,6 +260,22 @@ def test_no_two_compiled_functions_have_one_name() -> None:
     assert ("stridelab.ops.kernels.panels", "sweep_1") in found
 
 
+def test_cached_code_is_stale_when_a_number_that_it_holds_changes() -> None:
+    """The modules whose constants kernels take are among the files that a cache depends on."""
+    import ast
+    from pathlib import Path
+
+    from stridelab.ops import jit
+
+    folder, found = Path(jit.__file__).parent, set()
+    for source in (*folder.glob("*.py"), *folder.parent.glob("kernels/*.py")):
+        for line in ast.walk(ast.parse(source.read_text("utf-8"))):
+            if isinstance(line, ast.ImportFrom):
+                names = [f"{line.module}.{alias.name}" for alias in line.names]
+                found |= {name.split(".")[2] for name in names if name.startswith("stridelab.ops.")}
+    assert found - {"jit", "kernels", "call"} == set(jit.BESIDE)  # `call` has types alone
+
+
 def test_tables_are_taken_apart_in_compiled_code() -> None:
     import numba
 
@@ -278,6 +298,7 @@ def test_odd_layers_reach_what_asks_ahead():
     from stridelab.ops.kernels.direct import plan
     from stridelab.ops.kernels.panels import SOON
     from stridelab.ops.kernels.winograd import LARGE
+    from stridelab.ops.runs import go_along
 
     def of(name):
         (x, kernel, bias), arguments = drawn(name)
@@ -294,6 +315,11 @@ def test_odd_layers_reach_what_asks_ahead():
     assert [(p.copies, p.taps) for p in listed] == [(0, 6), (0, 6)]
     tiled = of("tiles to memory")
     assert 4 * min(np.prod(tiled.shape), np.prod(tiled.output_shape)) > LARGE
+    for name, lanes in (("along to twelve", 16), ("along to ten", 16), ("along to six", 8)):
+        call = of(name)
+        assert go_along(call, lanes)
+        assert lanes < 2 * call.kernel.shape[3]  # two vectors of results
+        assert np.prod(call.output_shape[1:3]) % 2  # an odd pixel ends them
     waiting = of("results to memory")
     assert plan(waiting, 1).is_far == 1
     assert np.prod(waiting.kernel.shape[:3]) < SOON
@@ -515,14 +541,14 @@ def test_every_share_has_a_panel_whose_filters_fill_a_vector(workers, vector, wi
     monkeypatch.setattr(packing, "VECTOR_BYTES", vector)
     monkeypatch.setattr(packing, "WIDEST", widest)
     lanes, zero = vector // 4, np.float32(0)
-    for filters in (*range(lanes, 210), 512, 1000):
+    for filters in (*range(lanes // 2 + 1, 210), 512, 1000):
         kernel = np.broadcast_to(zero, (3, 3, 64, filters))
         for side in (4, 7, 12, 33):
             call = checked(np.broadcast_to(zero, (1, side, side, 64)), kernel, padding="same")
             *_, table = winograd._sizes(call, 4)
             assert winograd.plan(call, 4, workers).shares <= len(table)
             assert direct.plan(call, workers).shares <= len(direct._panels(call, 1))
-            assert (table[:, packing.VALID] >= lanes).all()
+            assert (table[:, packing.VALID] >= min(lanes, filters)).all()
             assert table[:, packing.VALID].sum() == filters
 
 

@@ -259,7 +259,7 @@ def _winograd(
     m: int, call: Call, one: _Layer, in_and_out: float
 ) -> tuple[float, float, float, float]:
     """Tiles take all places but those that only outputs beyond the last need; transformed weights
-    are fetched, ahead. Of few channels a tile goes all the way at once.
+    are fetched, ahead. Of few channels a tile goes all the way at once, if filters fill vectors.
     """
     places, tiles, needed = (m + 2) ** 2, call.shape[0], 1.0  # needed: a part of all places
     for axis in (call.rows, call.cols):

@@ -102,7 +102,7 @@ def in_lines(numbers: Array) -> Array:
     [1.0, 0.0, 0.0, 1.0]
     """
     copy = empty((numbers.size,), numbers.dtype, least=0)
-    copy[:] = numbers.ravel()
+    copy.reshape(numbers.shape)[...] = numbers
     copy.flags.writeable = False
     return copy
 

@@ -50,10 +50,10 @@ def runs_of(call: Call) -> Runs:
     return Runs(depth, rows.kernel * cols.kernel, copied, listed)
 
 
-def most(lanes: int) -> int:
+def most_along(lanes: int) -> int:
     """The most filters that tiles along runs take: three quarters of a vector.
 
-    >>> [most(lanes) for lanes in (2, 4, 8, 16)]
+    >>> [most_along(lanes) for lanes in (2, 4, 8, 16)]
     [1, 3, 6, 12]
     """
     return max(1, lanes * 3 // 4)
@@ -65,7 +65,7 @@ def go_along(call: Call, lanes: int) -> bool:
     Adding up lanes takes as long as 1.5 vectors, and a run that ends within one half a vector more.
     """
     filters, (length, each, *_) = int(call.kernel.shape[3]), runs_of(call)
-    if call.groups > 1 or filters > most(lanes) or length < lanes:
+    if call.groups > 1 or filters > most_along(lanes) or length < lanes:
         return False
     whole, rest = divmod(length, lanes)
     return filters * (each * (whole + 1.5 * (rest > 0)) + 1.5) < each * length

@@ -21,6 +21,9 @@ _lock = RLock()
 
 _njit: Any = numba.njit  # its types lack some options
 
+#: Modules of `stridelab.ops` whose numbers are compiled in.
+BESIDE = ("memory", "runs", "winograd")
+
 #: All that were made so far.
 EVERY: list[Compiled] = []
 
@@ -121,6 +124,6 @@ def _keep(dispatcher: Any) -> None:
 def _stamp(folder: Path) -> str:
     """Changes with any source file of that folder and of this one, and with a line's length."""
     own = Path(__file__).parent
-    beside = [own.parent / "memory.py", own.parent / "winograd.py"]
+    beside = [own.parent / f"{name}.py" for name in BESIDE]
     sources = [*sorted(folder.glob("*.py")), *sorted(own.glob("*.py")), *beside]
     return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()

@@ -17,7 +17,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from stridelab.ops.jit.vectors import Writer, instruction
-from stridelab.ops.runs import most
+from stridelab.ops.runs import most_along
 
 
 def _write_dots(w: Writer, of: SimpleNamespace) -> None:
@@ -32,7 +32,7 @@ def _write_dots(w: Writer, of: SimpleNamespace) -> None:
     bias
         Of all filters, again and again: a tile's.
     """
-    for filters in range(1, most(w.lanes) + 1):
+    for filters in range(1, most_along(w.lanes) + 1):
         with w.when(w.equal(of.filters, filters)):
             _write_tiles(w, of, filters, max(2, w.lanes // filters))
 

@@ -29,7 +29,7 @@ RUN = 16
 #: are computed from, those of neighbouring filters had better be stored at once.
 WIDEST = 4 if REGISTERS == 32 else 3
 
-#: The most filters that have tiles of their own, whose vectors hold no filters.
+#: The most filters of tiles whose vectors hold columns.
 FEW = 8
 
 #: Bytes of a panel's part: it stays near, beside most of a strip.
@@ -223,9 +223,9 @@ def pack_along(weights: Array, length: int) -> Array:
     vectors = -(-length // lanes)
     whole, missing = (length - 1) // lanes * lanes, vectors * lanes - length
     by_run = weights.reshape(-1, length, weights.shape[1])
-    filled = np.insert(by_run, [whole] * missing, 0, axis=1)
+    filled = np.insert(by_run, [whole] * missing, 0, axis=1) if missing else by_run
     split = filled.reshape(len(by_run), vectors, lanes, -1)
-    return in_lines(split.swapaxes(2, 3).ravel())
+    return in_lines(split.swapaxes(2, 3))
 
 
 def pack_start(call: Call, times: int = 1) -> Array:

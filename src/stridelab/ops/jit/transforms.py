@@ -77,7 +77,7 @@ def _down(w: Writer, transform: Any, columns: Iterable[list[Any]]) -> list[list[
     return [transform(w, column) for column in columns]
 
 
-def _along(w: Writer, transform: Any, columns: list[list[Any]]) -> list[list[Any]]:
+def _across(w: Writer, transform: Any, columns: list[list[Any]]) -> list[list[Any]]:
     """``d Tᵀ``, from columns to rows."""
     return [transform(w, list(row)) for row in zip(*columns, strict=True)]
 
@@ -91,7 +91,7 @@ def _write_inputs(w: Writer, of: SimpleNamespace) -> None:
             places = _columns(w, w.at(of.x, of.at, c), of.row_step, of.col_step, m + 2)
             for place in itertools.chain(*places[2:]):  # the next tile's
                 w.prefetch(w.at(place, of.ahead), near=False)
-            both = _along(w, transform, _down(w, transform, _loaded(w, places)))
+            both = _across(w, transform, _down(w, transform, _loaded(w, places)))
             for number, one in enumerate(itertools.chain(*both)):
                 w.put(one, w.at(out, w.times(of.plane, number)))
 
@@ -105,10 +105,10 @@ def _write_outputs(w: Writer, of: SimpleNamespace) -> None:
             places = _columns(w, products, w.times(of.plane, m + 2), of.plane, m + 2)
             targets, half = _targets(w, of, m, f), _down(w, transform, _loaded(w, places))
             with w.when(w.at_least(of.filters, w.lanes)):
-                _put_outputs(w, of, f, _along(w, transform, half), targets)
+                _put_outputs(w, of, f, _across(w, transform, half), targets)
             with w.when(w.below(of.filters, w.lanes), likely=False):  # a part of a vector
                 (bias,) = w.load(w.at(of.bias, of.first))
-                for row, target in zip(_along(w, transform, half), targets[0], strict=True):
+                for row, target in zip(_across(w, transform, half), targets[0], strict=True):
                     sums = [[w.sum(w.add(one, bias))] for one in row]
                     w.store(sums, of.floor, target, of.col_step, of.filters)
 
@@ -140,7 +140,7 @@ def _write_tile(w: Writer, of: SimpleNamespace) -> None:
         with w.when(w.equal(of.channels, channels)):
             places = _columns(w, w.at(of.x, of.at), of.down, of.across, n)
             half = _down(narrow, transform, _loaded(narrow, places))
-            inputs = itertools.chain(*_along(narrow, transform, half))
+            inputs = itertools.chain(*_across(narrow, transform, half))
             for number, one in enumerate(inputs):  # over what is too much of each
                 narrow.put(one, w.at(of.inputs, number * channels))
             with w.steps(of.filters, w.lanes) as start:
@@ -148,7 +148,7 @@ def _write_tile(w: Writer, of: SimpleNamespace) -> None:
                 weights = w.at(of.weights, of.weight, w.times(start, n * n * channels))
                 targets = _targets(w, of, 4, f)
                 half = _down(w, back, _products(w, of.inputs, weights, n, channels))
-                _put_outputs(w, of, f, _along(w, back, half), targets)
+                _put_outputs(w, of, f, _across(w, back, half), targets)
 
 
 def _products(w: Writer, inputs: Any, weights: Any, n: int, channels: int) -> Iterator[list[Any]]:

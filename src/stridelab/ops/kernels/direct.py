@@ -160,7 +160,7 @@ def prepare(call: Call) -> Callable[[Array, Array], None]:
     table = _panels(call, inputs)
     weights = call.kernel.reshape(inputs, p.filters)
     if p.along:
-        times = packing.lanes_of(weights)  # the bias fills a vector
+        times = packing.lanes_of(weights)  # the biases of a tile, two vectors at most
         packed = call.keep(f"along {p.length}", lambda: packing.pack_along(weights, p.length))
     else:
         times = 1

@@ -14,7 +14,7 @@ signs and multiply by up to 8 (`stridelab.ops.winograd`). Transforms run along t
 or sixteen at once. With a dilation d, a tile's cells are d apart: d² plain convolutions in one.
 
 Products of few channels, a picture's colours, are cheaper to make than to write and read again:
-there a tile goes all the way at once (`stridelab.ops.jit.transforms`).
+there a tile goes all the way at once, if its filters fill vectors (`stridelab.ops.jit.transforms`).
 
 Source: Lavin & Gray, Fast Algorithms for Convolutional Neural Networks, arXiv:1509.09308, §4.
 """
@@ -79,7 +79,7 @@ class Plan(NamedTuple):
 
 def serves(call: Call) -> str | None:
     """Why a call cannot be served."""
-    least = packing.few(packing.lanes_of(call.kernel)) + 1
+    least = packing.lanes_of(call.kernel) // 2 + 1  # fewer leave half of each vector empty
     if call.kernel.shape[:2] != (3, 3) or (call.rows.stride, call.cols.stride) != (1, 1):
         return "it takes 3×3 kernels with strides of 1"
     if max(call.rows.dilation, call.cols.dilation) > FARTHEST:
