@@ -552,6 +552,22 @@ def test_every_share_has_a_panel_whose_filters_fill_a_vector(workers, vector, wi
             assert table[:, packing.VALID].sum() == filters
 
 
+@pytest.mark.parametrize("workers", [2, 3])
+def test_threads_share_rows_where_filters_are_too_few_to_share(workers):
+    """Many weights in a single panel: they were one thread's work."""
+    from stridelab.ops.kernels import direct, winograd
+
+    zero = np.float32(0)
+    for side, channels, k, filters in [(20, 256, 9, 32), (7, 512, 5, 10), (14, 512, 3, 48)]:
+        x = np.broadcast_to(zero, (1, side, side, channels))
+        kernel = np.broadcast_to(zero, (k, k, channels, filters))
+        call = checked(x, kernel, padding="same")
+        assert len(direct._panels(call, 1)) == 1
+        assert kernel.size > 2 * (x.size + side * side * filters)
+        assert direct.plan(call, workers).tasks == workers
+    assert winograd.plan(call, 4, workers).tasks == 2  # of sixteen tiles
+
+
 @pytest.mark.parametrize("channels", [3, 6])
 @pytest.mark.parametrize("method", ["winograd2", "winograd4"])
 def test_infinite_weights_are_carried_through_in_silence(method, channels):

@@ -76,7 +76,8 @@ def plan(call: Call, workers: int) -> Plan:
     """Blocks whose inputs stay in a second-level cache, and enough of them for all threads.
 
     All weights are fetched for each block: where there are many, blocks are larger; where they
-    outweigh the images, threads share the filters instead. `workers` is the number of threads.
+    outweigh the images, threads share the filters instead, if there are enough. `workers` is the
+    number of threads.
     """
     batch, out_rows, out_cols, filters = call.output_shape
     rows, cols, channels, depth = call.rows, call.cols, call.shape[3], call.kernel.shape[2]
@@ -100,12 +101,12 @@ def plan(call: Call, workers: int) -> Plan:
     # stores of vectors that fill a line wait for memory only, and where they are most of the work
     far = FETCHED if VECTOR_BYTES < LINE else max(HELD, 4 * inputs)
     work = math.prod(call.output_shape) * math.prod(call.kernel.shape[:3])
-    tasks = threads.useful(work, workers)
-    if weights > 2 * (inputs + outputs):
+    tasks, panels = threads.useful(work, workers), len(_panels(call, 1))
+    if weights > 2 * (inputs + outputs) and panels >= tasks:
         tasks = 2 * tasks if tasks > 1 else 1  # two each: one that waits for memory is waited for
     else:
         blocks = threads.evenly(blocks, batch * parts, out_rows, workers)
-    shares = threads.dealt(tasks, batch * blocks * parts, len(_panels(call, 1)), workers)
+    shares = threads.dealt(tasks, batch * blocks * parts, panels, workers)
     along = go_along(call, packing.lanes_of(call.kernel))
     length = neighbours if along else packing.run_length(neighbours, weights, asks=not copies)
     return Plan(

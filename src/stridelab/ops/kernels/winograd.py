@@ -97,9 +97,9 @@ def plan(call: Call, m: int, workers: int) -> Plan:
     channels, at_once = call.shape[3], winograd.goes_at_once(call, m, packing.lanes_of(call.kernel))
     tiles, whole, weights, table = _sizes(call, m)
     blocks = max(1, -(-whole // min(max(BLOCK, weights), BLOCK_AT_MOST)))
-    if weights <= 2 * whole:
-        blocks = threads.evenly(blocks, 1, max(1, tiles // LEAST), workers)
     useful = threads.useful(_work(call, m, tiles), workers)
+    if weights <= 2 * whole or len(table) < useful:
+        blocks = threads.evenly(blocks, 1, max(1, tiles // LEAST), workers)
     # tiles that go at once all go with a panel, which stays in the first-level cache
     shares = len(table) if at_once else threads.dealt(useful, blocks, len(table), workers)
     length = packing.run_length(channels, weights)
