@@ -553,10 +553,14 @@ def test_every_share_has_a_panel_whose_filters_fill_a_vector(workers, vector, wi
 
 
 @pytest.mark.parametrize("workers", [2, 3])
-def test_threads_share_rows_where_filters_are_too_few_to_share(workers):
-    """Many weights in a single panel: they were one thread's work."""
+def test_threads_share_rows_where_filters_are_too_few_to_share(workers, monkeypatch):
+    """Many weights in a single panel of 16 lanes: they were one thread's work."""
+    from stridelab.ops.jit import packing, threads
     from stridelab.ops.kernels import direct, winograd
 
+    monkeypatch.setattr(threads, "at_most", lambda: workers)
+    monkeypatch.setattr(packing, "VECTOR_BYTES", 64)
+    monkeypatch.setattr(packing, "WIDEST", 4)
     zero = np.float32(0)
     for side, channels, k, filters in [(20, 256, 9, 32), (7, 512, 5, 10), (14, 512, 3, 48)]:
         x = np.broadcast_to(zero, (1, side, side, channels))
