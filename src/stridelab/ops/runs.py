@@ -32,7 +32,7 @@ class Runs(NamedTuple):
     """What tiles read for an output."""
 
     length: int  # neighbouring inputs
-    each: int  # runs of a window
+    per_window: int  # runs
     copied: bool  # from a strip with the image's padding
     listed: bool  # from places in the image that each tap has a list of
 
@@ -64,8 +64,9 @@ def go_along(call: Call, lanes: int) -> bool:
 
     Adding up lanes takes as long as 1.5 vectors, and a run that ends within one half a vector more.
     """
-    filters, (length, each, *_) = int(call.kernel.shape[3]), runs_of(call)
+    filters, (length, per_window, *_) = int(call.kernel.shape[3]), runs_of(call)
     if call.groups > 1 or filters > most_along(lanes) or length < lanes:
         return False
     whole, rest = divmod(length, lanes)
-    return filters * (each * (whole + 1.5 * (rest > 0)) + 1.5) < each * length
+    sums = per_window * (whole + 1.5 * (rest > 0)) + 1.5
+    return filters * sums < per_window * length

@@ -5,7 +5,7 @@
     pixel 0  │ x x x … │  sum  │  sum  │      for each run of neighbouring inputs
     pixel 1  │ x x x … │  sum  │  sum  │          for each vector of them: P + F loads, P·F times
              └─────────┴───────┴───────┘              multiplied and added
-                                                 the sums' lanes, added up: one vector of results
+                                                 the sums' lanes, added up: a vector of results
 
 A vector of `stridelab.ops.jit.tile` holds filters, and of one filter it would be nearly empty. Here
 runs fill it, if they are as long. A tile has as many pixels as fill a vector of results, or two.
